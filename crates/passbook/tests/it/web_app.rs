@@ -1,7 +1,9 @@
 //! The web app in a real Chromium, against the real servers.
 
 mod bundle;
+mod customer;
 mod harness;
 mod person;
 mod shell;
 mod updates;
+mod walks;

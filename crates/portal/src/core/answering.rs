@@ -124,7 +124,11 @@ pub(super) async fn answer(opened: &Opened, ask: Ask) -> Result<String, Failure>
             json(&())
         }
         Ask::Person(ask) => person::answer(handle, ask).await,
-        Ask::Enrol { .. } | Ask::Unlock(_) | Ask::Open { .. } | Ask::Lock => Err(Failure::new(
+        Ask::Enrol { .. }
+        | Ask::LockWith { .. }
+        | Ask::Unlock(_)
+        | Ask::Open { .. }
+        | Ask::Lock => Err(Failure::new(
             "failed",
             "this is not a question to an opened passbook",
         )),

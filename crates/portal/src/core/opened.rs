@@ -104,6 +104,9 @@ impl Opened {
             Change::Entries(entries) => {
                 fresh = entries.iter().map(shown::entry).collect();
                 self.entries.lock().await.add(&fresh);
+                if fresh.iter().any(|entry| entry.kind.starts_with("order.")) {
+                    self.tabs.say_all(ToPage::News(News::Orders));
+                }
             }
             // The order of entries, or what they are worth, may be another one.
             Change::Mended => self.entries.lock().await.clear(),

@@ -115,11 +115,9 @@ pub(super) fn order_state(order: Order) -> RwSignal<Order> {
     let intent = order.intent.clone();
     let current = RwSignal::new(order);
     let changed = app.orders_changed;
-    let first = changed.get_untracked();
     Effect::new(move |_| {
-        if changed.get() == first {
-            return;
-        }
+        // Once at the beginning, too: it may have changed before it was shown.
+        changed.track();
         let (intent, language) = (intent.clone(), language.clone());
         run(async move {
             let orders: Result<Vec<Order>, Failure> = app.ask(Ask::Orders { language }).await;

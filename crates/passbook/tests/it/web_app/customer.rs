@@ -1,0 +1,52 @@
+//! A customer in the web app.
+
+use super::person::Person;
+use crate::bank::Bank;
+use serde_json::json;
+use testkit::chromium::{Authenticator, Page};
+
+/// Opens the app with a link as the bank sends it, and enrols the browser with a passkey that unlocks and approves.
+pub(crate) async fn enrol(bank: &Bank, person: &Person, customer: &str) -> Page {
+    let mut page = person.browser().open().await;
+    add_authenticator(&mut page).await;
+    let code = bank.code(customer);
+    page.visit(&format!("{}/welcome#{customer}.{code}", bank.public))
+        .await;
+    page.click("button", "They are the same").await;
+    page.click("button", "Use a passkey").await;
+    page.shows("Complete as of").await;
+    page
+}
+
+/// Gives the page an authenticator that verifies its user, and whose passkeys can unlock.
+pub(crate) async fn add_authenticator(page: &mut Page) -> Authenticator {
+    let changes = json!({"hasPrf": true, "ctap2Version": "ctap2_1"});
+    Authenticator::add(page, &changes).await.unwrap()
+}
+
+/// Fills in a payment to an account of the bank, as far as its review.
+pub(crate) async fn prepare(page: &Page, account: &str, amount: &str, message: &str) {
+    page.click("link", "Pay").await;
+    choose(page, "to", "account").await;
+    page.fill("textbox", "Account number", account).await;
+    page.fill("textbox", "Amount", amount).await;
+    page.fill("textbox", "Message to the payee (optional)", message)
+        .await;
+    page.click("button", "Review").await;
+    page.shows("You sign exactly this text.").await;
+}
+
+/// Chooses in a list of choices, as a person does.
+async fn choose(page: &Page, name: &str, value: &str) {
+    let choose = format!(
+        "(() => {{
+            const list = document.querySelector('select[name={name}], select#{name}');
+            if (!list) return false;
+            list.value = '{value}';
+            list.dispatchEvent(new Event('input', {{bubbles: true}}));
+            list.dispatchEvent(new Event('change', {{bubbles: true}}));
+            return list.value === '{value}';
+        }})()"
+    );
+    page.until(&choose).await;
+}

@@ -1,0 +1,168 @@
+//! What a customer does in the web app.
+
+use super::customer::{enrol, prepare};
+use super::person::{Person, stored};
+use crate::bank::Bank;
+
+const MINE: &str = "2000000010";
+const THEIRS: &str = "2000000020";
+
+#[tokio::test]
+async fn a_browser_is_enrolled_locked_and_unlocked_with_one_passkey() {
+    let bank = Bank::sandbox("");
+    let person = Person::new().await;
+    let mut page = enrol(&bank, &person, "1001").await;
+    page.shows("Your accounts").await;
+    page.shows(MINE).await;
+    let address = page.evaluate("location.href").await.unwrap();
+    assert!(!address.as_str().unwrap().contains('#'), "{address}");
+
+    // While it is open, a reload shows it again.
+    page.reload().await;
+    page.shows("Your accounts").await;
+    page.shows("Complete as of").await;
+
+    page.click("button", "Lock").await;
+    page.until("!document.body.innerText.includes('Your accounts')")
+        .await;
+    page.reload().await;
+    page.until("!document.body.innerText.includes('Your accounts')")
+        .await;
+    page.click("button", "Use your passkey").await;
+    page.shows("Your accounts").await;
+    page.shows("Complete as of").await;
+}
+
+#[tokio::test]
+async fn an_entry_appears_without_reload_and_survives_one() {
+    let bank = Bank::sandbox("");
+    let person = Person::new().await;
+    let mut page = enrol(&bank, &person, "1001").await;
+    bank.operate(&["post", MINE, "250.00", "--purpose", "Lunch with Ada"]);
+    page.shows("Lunch with Ada").await;
+    page.reload().await;
+    page.shows("Lunch with Ada").await;
+    page.click("link", "Current account").await;
+    page.shows("Month by month").await;
+    page.fill("searchbox", "Search this account", "ada lunch")
+        .await;
+    page.shows("1 entry").await;
+}
+
+#[tokio::test]
+async fn a_payment_is_reviewed_signed_and_arrives() {
+    let bank = Bank::sandbox("");
+    let (payer, payee) = (Person::new().await, Person::new().await);
+    let from = enrol(&bank, &payer, "1001").await;
+    let to = enrol(&bank, &payee, "1002").await;
+    prepare(&from, THEIRS, "125.50", "Dinner").await;
+    let text = "document.querySelector('pre').textContent";
+    let text = from.evaluate(text).await.unwrap();
+    assert_eq!(
+        text,
+        "Transfer\nAmount: 125.50 CZK\nAccount: 2000000020\nFrom: 2000000010\nReference: Dinner\nOn: at once"
+    );
+    from.click("button", "Sign and send").await;
+    from.until("document.querySelector('h1').textContent === 'Done'")
+        .await;
+    to.shows("Dinner").await;
+}
+
+#[tokio::test]
+async fn the_app_opens_and_pays_without_a_network() {
+    let bank = Bank::sandbox("");
+    let mut person = Person::new().await;
+    // The browser says in its console that it has no network.
+    person.expect("ERR_INTERNET_DISCONNECTED");
+    let mut page = enrol(&bank, &person, "1001").await;
+    stored(&page).await;
+    person.browser().set_offline(true).await;
+    page.reload().await;
+    page.shows("Your accounts").await;
+    prepare(&page, THEIRS, "17.00", "Offline").await;
+    page.click("button", "Sign").await;
+    page.shows("It is sent as soon as there is a network").await;
+    person.browser().set_offline(false).await;
+    page.until("document.querySelector('h1').textContent === 'Done'")
+        .await;
+
+    // A cold start.
+    page.close().await;
+    person.restart().await;
+    person.browser().set_offline(true).await;
+    let page = person.open(&bank, "/").await;
+    page.shows("Your accounts").await;
+    page.shows("Offline").await;
+}
+
+#[tokio::test]
+async fn another_tab_leads_when_the_first_is_gone() {
+    let bank = Bank::sandbox("");
+    let person = Person::new().await;
+    let first = enrol(&bank, &person, "1001").await;
+    let second = person.open(&bank, "/").await;
+    second.shows("Complete as of").await;
+    bank.operate(&["post", MINE, "1.00", "--purpose", "To both"]);
+    first.shows("To both").await;
+    second.shows("To both").await;
+    first.close().await;
+    bank.operate(&["post", MINE, "2.00", "--purpose", "To the other"]);
+    second.shows("To the other").await;
+    // Locking is for all tabs.
+    let third = person.open(&bank, "/").await;
+    third.shows("To the other").await;
+    third.click("button", "Lock").await;
+    second
+        .until("!document.body.innerText.includes('Your accounts')")
+        .await;
+}
+
+#[tokio::test]
+async fn servers_may_end_in_the_middle() {
+    let mut bank = Bank::sandbox("");
+    let person = Person::new().await;
+    person.expect("ERR_CONNECTION_REFUSED");
+    person.expect("ERR_INCOMPLETE_CHUNKED_ENCODING");
+    person.expect("ERR_CONNECTION_RESET");
+    person.expect("ERR_EMPTY_RESPONSE");
+    let page = enrol(&bank, &person, "1001").await;
+    bank.kill();
+    prepare(&page, THEIRS, "3.00", "While it was down").await;
+    page.click("button", "Sign").await;
+    page.shows("It is sent as soon as there is a network").await;
+    bank.start();
+    page.until("document.querySelector('h1').textContent === 'Done'")
+        .await;
+}
+
+#[tokio::test]
+async fn nothing_legible_is_stored() {
+    let bank = Bank::sandbox("");
+    let person = Person::new().await;
+    let page = enrol(&bank, &person, "1001").await;
+    stored(&page).await;
+    bank.operate(&["post", MINE, "250.00", "--purpose", "Lunch with Ada"]);
+    page.shows("Lunch with Ada").await;
+    prepare(&page, THEIRS, "125.50", "Dinner").await;
+    page.click("button", "Sign and send").await;
+    page.until("document.querySelector('h1').textContent === 'Done'")
+        .await;
+    let legible = page.legible().await;
+    assert!(!legible.is_empty());
+    for secret in [
+        MINE,
+        THEIRS,
+        "1001",
+        "Lunch",
+        "Dinner",
+        "125.50",
+        "12550",
+        "Current account",
+        "Pavel",
+    ] {
+        let found = legible.iter().find(|text| text.contains(secret));
+        assert!(found.is_none(), "{secret}: {found:?}");
+    }
+    let address = page.evaluate("location.href").await.unwrap();
+    assert!(!address.as_str().unwrap().contains(THEIRS), "{address}");
+}
