@@ -1,5 +1,5 @@
 # Two commands: `make run` starts the whole sandbox, `make test` runs everything that CI runs.
-.PHONY: run build test portal prerequisites prerequisites-test format clippy tests wasm deny openid-clients keycloak api-contract
+.PHONY: run build test portal prerequisites prerequisites-test format clippy tests wasm deny screenshots openid-clients keycloak api-contract
 
 DATA ?= data
 
@@ -49,6 +49,10 @@ openid-clients:
 	./scripts/nimbus-client/fetch "$(abspath $(FETCHED))/nimbus"
 	NIMBUS_ARCHIVES="$(abspath $(FETCHED))/nimbus" \
 		cargo test --workspace --locked --test it openid_client -- --ignored --nocapture
+
+# Pictures of every page of the web app, in screenshots/, to be looked at one by one.
+screenshots: prerequisites-test portal
+	cargo test --workspace --locked --test it web_app::screenshots -- --ignored --nocapture
 
 # A real Keycloak in ciam's place. It is not part of `make test`, because it takes Keycloak from a registry.
 #

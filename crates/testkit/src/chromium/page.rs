@@ -125,6 +125,18 @@ impl Page {
             .await;
     }
 
+    /// Waits until what the page's scripts have changed is painted, its type has come, and no animation runs that ends.
+    pub async fn painted(&self) {
+        let painted = "(async () => {
+            await document.fonts.ready;
+            const ends = (animation) => animation.effect.getComputedTiming().endTime !== Infinity;
+            await Promise.allSettled(document.getAnimations().filter(ends).map((animation) => animation.finished));
+            await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
+            return true;
+        })()";
+        self.until(painted).await;
+    }
+
     /// The answer to a command of the DevTools protocol. `Err` has the protocol's error.
     pub async fn call(&self, method: &str, params: Json) -> Result<Json, String> {
         self.connection

@@ -36,13 +36,16 @@ fn integrity(content: &str) -> String {
     format!("sha256-{}=", digest.replace('-', "+").replace('_', "/"))
 }
 
-/// Writes a version into `to` that has another title than the built one.
-pub(crate) fn titled(title: &str, to: &Path) {
+/// Writes a version into `to` whose page differs from the built one in a mark.
+pub(crate) fn marked(mark: &str, to: &Path) {
     copy(&built().join("identity"), &to.join("identity"));
     let [page, worker] =
         ["index.html", "service-worker.js"].map(|name| to.join("identity").join(name));
     let before = fs::read_to_string(&page).unwrap();
-    let after = before.replace("<title>Passbook<", &format!("<title>{title}<"));
+    let after = before.replace(
+        "<head>",
+        &format!("<head>\n<meta name=\"mark\" content=\"{mark}\">"),
+    );
     let script = fs::read_to_string(&worker).unwrap();
     let version = script
         .split("VERSION = \"")
@@ -52,7 +55,7 @@ pub(crate) fn titled(title: &str, to: &Path) {
         .next()
         .unwrap();
     let changed = script
-        .replace(version, &format!("{version}-{title}"))
+        .replace(version, &format!("{version}-{mark}"))
         .replace(&integrity(&before), &integrity(&after));
     assert!(before != after && changed.contains(&integrity(&after)));
     fs::write(page, after).unwrap();

@@ -3,6 +3,7 @@
 use super::person::{Person, stored};
 use crate::bank::Bank;
 use serde_json::json;
+use testkit::chromium::Authenticator;
 
 /// Each of these would fail the test if it were not expected.
 #[tokio::test]
@@ -106,4 +107,33 @@ async fn a_person_finds_clicks_and_types_by_names() {
         matchMedia('(prefers-reduced-motion)').matches, new Intl.NumberFormat().resolvedOptions().locale]";
     let seen = page.evaluate(seen).await.unwrap();
     assert_eq!(seen, json!([320, "th-TH", true, true, "th-TH"]));
+}
+
+/// The secret goes with the page: Chromium takes passkeys out of an authenticator and puts them into another without it.
+#[tokio::test]
+async fn a_passkeys_secret_is_the_same_after_the_page_was_left() {
+    let bank = Bank::sandbox("");
+    let person = Person::new().await;
+    let mut page = person.open(&bank, "/").await;
+    let with_secret = json!({"hasPrf": true});
+    Authenticator::add(&mut page, &with_secret).await.unwrap();
+    let make = "navigator.credentials.create({publicKey: {
+            challenge: new Uint8Array(32), rp: {id: 'localhost', name: 'Passbook'},
+            user: {id: new Uint8Array(16), name: '1001', displayName: '1001'},
+            pubKeyCredParams: [{type: 'public-key', alg: -7}],
+            authenticatorSelection: {residentKey: 'required', userVerification: 'required'},
+            extensions: {prf: {}}}})
+        .then((made) => made.getClientExtensionResults().prf.enabled)";
+    assert_eq!(page.evaluate(make).await.unwrap(), true);
+    let secret = "navigator.credentials.get({publicKey: {
+            challenge: new Uint8Array(32), rpId: 'localhost', userVerification: 'required',
+            extensions: {prf: {eval: {first: new TextEncoder().encode('storage')}}}}})
+        .then((made) => [...new Uint8Array(made.getClientExtensionResults().prf.results.first)])";
+    let first = page.evaluate(secret).await.unwrap();
+    assert_eq!(first.as_array().unwrap().len(), 32);
+    page.visit("about:blank").await;
+    page.visit(&bank.public).await;
+    assert_eq!(page.evaluate(secret).await.unwrap(), first);
+    let another = secret.replace("'storage'", "'another'");
+    assert_ne!(page.evaluate(&another).await.unwrap(), first);
 }

@@ -5,6 +5,8 @@ use super::person::{Person, stored, versions};
 use crate::bank::Bank;
 use testkit::chromium::Page;
 
+const MARK: &str = "(document.querySelector('meta[name=mark]')?.content ?? '')";
+
 /// Has the browser look for a newer version, and waits until it waits.
 async fn update_waits(page: &Page) {
     page.evaluate("navigator.serviceWorker.ready.then((registration) => registration.update()).then(() => true)")
@@ -13,8 +15,9 @@ async fn update_waits(page: &Page) {
     page.until("passbook.updateWaits()").await;
 }
 
-async fn title(page: &Page) -> String {
-    page.evaluate("document.title")
+/// The mark of the version that the page is of; the built one has none.
+async fn mark(page: &Page) -> String {
+    page.evaluate(MARK)
         .await
         .unwrap()
         .as_str()
@@ -23,10 +26,10 @@ async fn title(page: &Page) -> String {
 }
 
 /// A bank whose servers start again with another version.
-fn bank_with(title: &str, bank: &mut Bank) {
+fn bank_with(mark: &str, bank: &mut Bank) {
     bank.stop();
-    let directory = bank.path(title);
-    bundle::titled(title, &directory);
+    let directory = bank.path(mark);
+    bundle::marked(mark, &directory);
     let configuration = std::fs::read_to_string(bank.configuration()).unwrap();
     let setting = format!("[public]\nweb_app_bundle = {directory:?}");
     std::fs::write(
@@ -54,13 +57,13 @@ async fn an_update_is_taken_whole_and_only_when_a_page_says_so() {
     page.reload().await;
     let other = person.open(&bank, "/help").await;
     for page in [&page, &other] {
-        assert_eq!(title(page).await, "Passbook");
+        assert_eq!(mark(page).await, "");
         page.until("passbook.updateWaits()").await;
         assert_eq!(versions(page).await.len(), 2, "one runs, one waits");
     }
 
     page.evaluate("passbook.takeUpdate()").await.unwrap();
-    page.until("document.title === 'Another'").await;
+    page.until(&format!("{MARK} === 'Another'")).await;
     page.until("caches.keys().then((names) => names.length === 1)")
         .await;
     assert!(versions(&page).await[0].ends_with("-Another"));
@@ -81,7 +84,7 @@ async fn an_update_waits_until_no_page_is_open() {
     page.close().await;
     person.restart().await;
     let page = person.open(&bank, "/").await;
-    assert_eq!(title(&page).await, "Another");
+    assert_eq!(mark(&page).await, "Another");
     assert_eq!(versions(&page).await.len(), 1);
 }
 
@@ -110,5 +113,5 @@ async fn half_an_update_is_none() {
     }))";
     assert_eq!(page.evaluate(updated).await.unwrap(), "redundant");
     let again = person.open(&bank, "/").await;
-    assert_eq!(title(&again).await, "Passbook");
+    assert_eq!(mark(&again).await, "");
 }
