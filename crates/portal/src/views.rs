@@ -51,7 +51,7 @@ use person::Person;
 
 /// The whole page. Its contexts are the [`App`] and, if the page stores them, the signal of the [`Settings`].
 #[component]
-pub(crate) fn Main() -> impl IntoView {
+pub fn Main() -> impl IntoView {
     let settings = use_context().unwrap_or_else(|| RwSignal::new(Settings::default()));
     provide_context(settings);
     provide_context(Navigation::new());
@@ -71,7 +71,7 @@ pub(crate) fn Main() -> impl IntoView {
     move || {
         provide_context(Person::new(language.get()));
         match phase.get() {
-            Phase::Starting => shell::loading(),
+            Phase::Starting => shell::starting(),
             Phase::Welcome => welcome::welcome(),
             Phase::Locked { by_passkey } => unlock::unlock(by_passkey),
             Phase::Open => shell::shell(),
