@@ -50,8 +50,7 @@ use navigation::Navigation;
 use person::Person;
 
 /// The whole page. Its contexts are the [`App`] and, if the page stores them, the signal of the [`Settings`].
-#[component]
-pub fn Main() -> impl IntoView {
+pub fn whole_page() -> AnyView {
     let settings = use_context().unwrap_or_else(|| RwSignal::new(Settings::default()));
     provide_context(settings);
     provide_context(Navigation::new());
@@ -68,7 +67,7 @@ pub fn Main() -> impl IntoView {
         }
         language
     });
-    move || {
+    let page = move || {
         provide_context(Person::new(language.get()));
         match phase.get() {
             Phase::Starting => shell::starting(),
@@ -77,7 +76,8 @@ pub fn Main() -> impl IntoView {
             Phase::Open => shell::shell(),
             Phase::Gone(why) => gone::gone(&why),
         }
-    }
+    };
+    page.into_any()
 }
 
 fn show_settings(settings: Settings) {

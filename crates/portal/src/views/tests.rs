@@ -4,7 +4,7 @@
 
 pub(crate) mod fixtures;
 
-use super::Main;
+use super::whole_page;
 use crate::app::{App, Phase};
 use crate::model::{Connection, Home, Order};
 use crate::route::Route;
@@ -317,7 +317,7 @@ fn rendered(case: &Case, settings: Settings) -> String {
         provide_context(app);
         provide_context(RwSignal::new(settings));
         provide_context(case.route.clone());
-        view! { <Main/> }.to_html()
+        whole_page().to_html()
     });
     drop(owner);
     html
