@@ -19,6 +19,8 @@ pub mod settings;
 pub mod texts;
 mod views;
 
+pub use views::whole_page;
+
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -29,7 +31,7 @@ pub fn start() {
         #[cfg(target_family = "wasm")]
         leptos::mount::mount_to_body(|| {
             page::begin();
-            leptos::view! { <views::Main/> }
+            whole_page()
         });
         return;
     }

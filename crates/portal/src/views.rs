@@ -50,8 +50,7 @@ use navigation::Navigation;
 use person::Person;
 
 /// The whole page. Its contexts are the [`App`] and, if the page stores them, the signal of the [`Settings`].
-#[component]
-pub(crate) fn Main() -> impl IntoView {
+pub fn whole_page() -> AnyView {
     let settings = use_context().unwrap_or_else(|| RwSignal::new(Settings::default()));
     provide_context(settings);
     provide_context(Navigation::new());
@@ -68,16 +67,17 @@ pub(crate) fn Main() -> impl IntoView {
         }
         language
     });
-    move || {
+    let page = move || {
         provide_context(Person::new(language.get()));
         match phase.get() {
-            Phase::Starting => shell::loading(),
+            Phase::Starting => shell::starting(),
             Phase::Welcome => welcome::welcome(),
             Phase::Locked { by_passkey } => unlock::unlock(by_passkey),
             Phase::Open => shell::shell(),
             Phase::Gone(why) => gone::gone(&why),
         }
-    }
+    };
+    page.into_any()
 }
 
 fn show_settings(settings: Settings) {

@@ -17,7 +17,12 @@ use types::AccountId;
 pub(super) fn home() -> AnyView {
     let app = App::here();
     let is_known = Memo::new(move |_| app.home.read().is_some());
-    (move || if is_known.get() { known() } else { loading() }).into_any()
+    let title = Person::here().texts.home.title;
+    let shown = move || match is_known.get() {
+        true => known(),
+        false => view! { {heading(title)} {loading()} }.into_any(),
+    };
+    shown.into_any()
 }
 
 fn known() -> AnyView {

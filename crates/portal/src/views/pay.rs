@@ -70,9 +70,7 @@ impl Payment {
     fn new() -> Self {
         let text = |text: &str| RwSignal::new(text.to_owned());
         let app = App::here();
-        let first = untrack(|| known_accounts(app))
-            .into_iter()
-            .find(|account| may_pay(account));
+        let first = untrack(|| known_accounts(app)).into_iter().find(may_pay);
         let from = first.map(|account| account.account.to_string());
         Self {
             form: Form::new(),

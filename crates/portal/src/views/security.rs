@@ -95,7 +95,7 @@ fn command_button(
     let state = Form::new();
     let act = move |_| {
         let then = then.clone();
-        command(app, state, ask(), move || then());
+        command(app, state, ask(), then);
     };
     view! {
         <button type="button" on:click=act>{text}</button>

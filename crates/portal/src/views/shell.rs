@@ -102,6 +102,11 @@ fn tools() -> AnyView {
     .into_any()
 }
 
+/// Before the app knows whether there is a passbook.
+pub(super) fn starting() -> AnyView {
+    outside(view! { <h1 class="said">{brand::NAME}</h1> {loading()} }.into_any())
+}
+
 /// Before anything is known. The text appears if that lasts longer than a second.
 pub(super) fn loading() -> AnyView {
     let person = Person::here();

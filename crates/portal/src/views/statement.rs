@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn a_spreadsheet_gets_numbers_and_no_formulas() {
         let entries = [
-            booked("e1", -123_456_78, "card_payment", "=1+1 \"x\""),
+            booked("e1", -12_345_678, "card_payment", "=1+1 \"x\""),
             booked("e2", 5, "transfer_in", "salary"),
         ];
         let person = Person::new(Language::English);
