@@ -9,7 +9,13 @@ mod news;
 pub use ask::{Ask, PersonAsk, Question, Reply};
 pub use news::{Ceremony, News, Prompt, Prompted};
 
+use crate::model::Failure;
 use serde::{Deserialize, Serialize};
+
+/// The text of an answer.
+pub(crate) fn json(answer: &impl Serialize) -> Result<String, Failure> {
+    serde_json::to_string(answer).map_err(|error| Failure::new("answer", error))
+}
 
 /// What a page sends.
 #[derive(Serialize, Deserialize)]

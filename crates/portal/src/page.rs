@@ -6,6 +6,7 @@ mod auto_lock;
 mod ceremonies;
 mod link;
 mod opening;
+mod passbook;
 mod stored_settings;
 
 pub(crate) use opening::begin;

@@ -3,11 +3,10 @@
 use super::failures::of_sync;
 use super::opened::Opened;
 use super::{person, shown};
-use crate::link::Ask;
+use crate::link::{Ask, json};
 use crate::model::{Device, Draft, Failure};
 use client::{Errand, SyncError};
 use order::{Creditor, Frequency, OrderError, OrderFields, OrderKind, Schedule, Scheme};
-use serde::Serialize;
 use types::{IntentId, Money};
 
 /// Answers a question about the opened passbook.
@@ -133,11 +132,6 @@ pub(super) async fn answer(opened: &Opened, ask: Ask) -> Result<String, Failure>
             "this is not a question to an opened passbook",
         )),
     }
-}
-
-/// The answer's text.
-pub(super) fn json(answer: &impl Serialize) -> Result<String, Failure> {
-    serde_json::to_string(answer).map_err(|error| Failure::new("answer", error))
 }
 
 async fn shown(opened: &Opened) -> Result<client::Shown, Failure> {

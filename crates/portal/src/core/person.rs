@@ -1,8 +1,7 @@
 //! What the person does at the bank beside orders.
 
-use super::answering::json;
 use super::failures::of_sync;
-use crate::link::PersonAsk;
+use crate::link::{PersonAsk, json};
 use crate::model::Failure;
 use client::{Ended, Errand, Handle};
 use serde::Serialize;

@@ -1,11 +1,11 @@
 //! The worker of a tab: it leads, or it passes questions on.
 
-use super::answering::{answer, json};
+use super::answering::answer;
 use super::failures::{of_open, of_sync, of_vault};
 use super::opened::Opened;
 use super::prompts::{OfPages, Prompts};
 use super::tabs::{Asker, Between, Tabs};
-use crate::link::{Ask, News, Question, Reply, ToCore, ToPage};
+use crate::link::{Ask, News, Question, Reply, ToCore, ToPage, json};
 use crate::model::{Connection, Failure, Lock, Unlocked};
 use client::{
     ActivationCode, Device, InboxKey, Ports, Reception, StorageKey, SyncError, is_enrolled, owner,

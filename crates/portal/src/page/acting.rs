@@ -1,7 +1,7 @@
 //! What views ask of the page.
 
 use super::ceremonies::{lock_of_new_device, unlock_with_passkey};
-use super::opening::{forget, has_lock, keep_open, open, remove_everything};
+use super::passbook::{forget, has_lock, keep_open, open, remove_everything};
 use crate::app::{Act, Acting, App, Key};
 use crate::link::Ask;
 use crate::model::{Failure, Home, Lock, Unlocked};

@@ -67,7 +67,7 @@ pub(super) fn watch(app: App, settings: RwSignal<Settings>) {
 
 /// Keeps what is kept for longer.
 async fn extend(ms: u64) {
-    let Ok(database) = super::opening::database().await else {
+    let Ok(database) = super::passbook::database().await else {
         return;
     };
     let vault = Vault::new(&database);

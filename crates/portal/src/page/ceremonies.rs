@@ -51,7 +51,7 @@ async fn try_perform(ceremony: Ceremony) -> Result<Prompted, BrowserError> {
 
 /// Has the person unlock with the passkey that the device's lock names.
 pub(super) async fn unlock_with_passkey() -> Result<Lock, Failure> {
-    let database = super::opening::database().await?;
+    let database = super::passbook::database().await?;
     let credential = Vault::new(&database).passkey().await;
     let credential = credential.map_err(|error| of_vault(&error))?;
     use_passkey(credential.as_deref()).await

@@ -134,7 +134,7 @@ fn hear_news(app: App, news: News) {
         }
         News::Connection { connection, why } => app.connection.set((connection, why)),
         News::Orders => app.orders_changed.update(|count| *count += 1),
-        News::Locked => super::opening::locked(app),
+        News::Locked => super::passbook::locked(app),
         News::Gone(word) => app.phase.set(crate::app::Phase::Gone(word)),
     }
 }

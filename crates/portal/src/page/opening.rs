@@ -1,15 +1,15 @@
-//! From the first paint to the open passbook.
+//! The beginning of a page: what it paints first, and what it starts then.
 
 use super::acting::Acts;
 use super::auto_lock::watch;
 use super::link::{asking, start_core};
+use super::passbook::{database, open};
 use super::stored_settings::settings;
 use crate::app::{App, Phase};
-use crate::core::{DATABASE, home, of_open, of_sync, of_vault};
-use crate::link::Ask;
-use crate::model::{Failure, Home, Unlocked};
+use crate::core::{home, of_sync, of_vault};
+use crate::model::{Failure, Unlocked};
 use client::{StorageKey, is_enrolled};
-use client_web::{BrowserStore, Database, Vault, VaultError, clock};
+use client_web::{BrowserStore, Vault, clock};
 use leptos::prelude::*;
 use order::Locale;
 use wasm_bindgen::JsCast as _;
@@ -68,62 +68,6 @@ async fn first_paint(app: App) -> Result<Option<Unlocked>, Failure> {
         (Err(error), _) => return Err(of_sync(&error.into())),
     });
     Ok(None)
-}
-
-/// Opens the passbook with the storage key, in the core.
-pub(super) async fn open(app: App, key: Unlocked, language: &str) -> Result<(), Failure> {
-    let language = language.to_owned();
-    let opened: Home = app.ask(Ask::Open { key, language }).await?;
-    app.home.set(Some(opened));
-    app.phase.set(Phase::Open);
-    Ok(())
-}
-
-/// Keeps the passbook open over a reload of the page, for that many milliseconds from now.
-pub(super) async fn keep_open(key: &Unlocked, ms: u64) -> Result<(), Failure> {
-    let until = clock()().plus_ms(ms);
-    let kept = Vault::new(&database().await?).keep(&key.0, until).await;
-    kept.map_err(|error| of_vault(&error))
-}
-
-/// Forgets what is kept over a reload.
-pub(super) async fn forget() -> Result<(), Failure> {
-    let forgotten = Vault::new(&database().await?).forget().await;
-    forgotten.map_err(|error| of_vault(&error))
-}
-
-/// Fails if the person has not chosen a lock.
-pub(super) async fn has_lock() -> Result<(), Failure> {
-    let passkey = Vault::new(&database().await?).passkey().await;
-    passkey.map(|_| ()).map_err(|error| of_vault(&error))
-}
-
-/// The device's database.
-pub(super) async fn database() -> Result<Database, Failure> {
-    let database = Database::open(DATABASE).await;
-    database.map_err(|error| of_open(&error))
-}
-
-/// Shows the locked passbook, and forgets what this page shows.
-pub(super) fn locked(app: App) {
-    app.home.set(None);
-    app.fresh.set(Vec::new());
-    spawn_local(async move {
-        // If it is not forgotten, it ends by itself.
-        let _forgotten = forget().await;
-        let passkey = match database().await {
-            Ok(database) => Vault::new(&database).passkey().await,
-            Err(_) => Err(VaultError::NoLock),
-        };
-        let by_passkey = matches!(passkey, Ok(Some(_)));
-        app.phase.set(Phase::Locked { by_passkey });
-    });
-}
-
-/// Removes everything that this browser stores of the customer. Nothing is lost at the bank.
-pub(super) async fn remove_everything() -> Result<(), Failure> {
-    let removed = Database::remove(DATABASE).await;
-    removed.map_err(|error| Failure::new("store_failed", error))
 }
 
 /// Calls back once the browser has painted what is shown now.
