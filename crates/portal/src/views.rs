@@ -16,6 +16,7 @@ mod entry;
 mod entry_row;
 mod failed;
 mod form;
+mod frame;
 mod gone;
 mod help;
 mod home;
@@ -32,6 +33,7 @@ mod review;
 mod security;
 mod settings;
 mod shell;
+mod signed_text;
 mod statement;
 mod status;
 mod unlock;
@@ -70,7 +72,7 @@ pub fn whole_page() -> AnyView {
     let page = move || {
         provide_context(Person::new(language.get()));
         match phase.get() {
-            Phase::Starting => shell::starting(),
+            Phase::Starting => frame::starting(),
             Phase::Welcome => welcome::welcome(),
             Phase::Locked { by_passkey } => unlock::unlock(by_passkey),
             Phase::Open => shell::shell(),

@@ -1,8 +1,8 @@
 //! The app cannot go on in this browser.
 
+use super::frame::outside;
 use super::navigation::heading;
 use super::person::Person;
-use super::shell::outside;
 use crate::browser;
 use crate::texts::fill;
 use leptos::prelude::*;

@@ -2,10 +2,10 @@
 
 use super::amount::{As, amount};
 use super::entry_row::entry_row;
+use super::frame::loading;
 use super::navigation::{heading, link, order_button};
 use super::orders::order_line;
 use super::person::{Person, shown};
-use super::shell::loading;
 use crate::app::App;
 use crate::link::Ask;
 use crate::model::{Account, Amount, Draft, Order};

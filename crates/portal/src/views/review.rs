@@ -6,6 +6,7 @@ use super::navigation::{Navigation, heading, link, name_tab};
 use super::on_demand::{command, failure_with_login};
 use super::orders::{order_state, order_view};
 use super::person::{Person, shown};
+use super::signed_text::signed_text;
 use crate::app::App;
 use crate::link::{Ask, PersonAsk};
 use crate::model::{Connection, Draft, Failure, Objection, Order, Review};
@@ -133,12 +134,6 @@ fn passkey_help(signing: Form) -> AnyView {
         <div role="status">{added}</div>
     }
     .into_any()
-}
-
-/// The text of an order, letter by letter, in the order's own language.
-pub(super) fn signed_text(text: &str) -> AnyView {
-    let language = Person::here().language.of_orders();
-    view! { <pre class="order-text" lang=language>{text.to_owned()}</pre> }.into_any()
 }
 
 fn objections(person: &Person, objections: &[Objection]) -> AnyView {

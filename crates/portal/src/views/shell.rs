@@ -5,7 +5,8 @@ use super::icon::{self, icon};
 use super::navigation::{Navigation, heading, link, link_to_place};
 use super::person::Person;
 use super::{
-    account, entry, help, home, notices, orders, pay, payees, security, settings, statement, status,
+    account, entry, frame, help, home, notices, orders, pay, payees, security, settings, statement,
+    status,
 };
 use crate::app::{Act, App};
 use crate::brand;
@@ -50,7 +51,7 @@ fn page(route: &Route) -> AnyView {
         Route::Security => security::security(),
         Route::Settings => settings::settings(),
         Route::Help => help::help(),
-        Route::Unknown => unknown(),
+        Route::Unknown => frame::unknown(),
     }
 }
 
@@ -97,40 +98,6 @@ fn tools() -> AnyView {
             {link(Route::Help, "tool narrow", named(icon::HELP, nav.help))}
             {link(Route::Settings, "tool narrow", named(icon::SETTINGS, nav.settings))}
             <button type="button" class="tool" on:click=lock>{named(icon::LOCK, common.lock)}</button>
-        </div>
-    }
-    .into_any()
-}
-
-/// Before the app knows whether there is a passbook.
-pub(super) fn starting() -> AnyView {
-    outside(view! { <h1 class="said">{brand::NAME}</h1> {loading()} }.into_any())
-}
-
-/// Before anything is known. The text appears if that lasts longer than a second.
-pub(super) fn loading() -> AnyView {
-    let person = Person::here();
-    view! { <p class="loading">{person.texts.common.loading}</p> }.into_any()
-}
-
-/// An address that the app does not have.
-pub(super) fn unknown() -> AnyView {
-    let person = Person::here();
-    let common = &person.texts.common;
-    view! {
-        {heading(common.not_found)}
-        <p>{common.not_found_hint}</p>
-        {link(Route::Home, "button", common.to_home)}
-    }
-    .into_any()
-}
-
-/// A page outside of the open passbook, with the bank's sign above it.
-pub(super) fn outside(content: AnyView) -> AnyView {
-    view! {
-        <div class="outside">
-            <header class="top"><span class="brand">{brand::sign()}<span>{brand::NAME}</span></span></header>
-            <main id="content">{content}</main>
         </div>
     }
     .into_any()

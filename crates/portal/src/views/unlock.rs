@@ -3,9 +3,9 @@
 use super::asked::run;
 use super::dialog::{Confirmed, confirm_button};
 use super::form::{Form, PASSWORD, form, submit_button, text_field};
+use super::frame::outside;
 use super::navigation::heading;
 use super::person::Person;
-use super::shell::outside;
 use crate::app::{Act, App, Key};
 use leptos::prelude::*;
 use zeroize::Zeroizing;

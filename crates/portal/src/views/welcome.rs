@@ -2,9 +2,9 @@
 
 use super::asked::run;
 use super::form::{CODE, DIGITS, Form, NEW_PASSWORD, form, submit_button, text_field};
+use super::frame::outside;
 use super::navigation::heading;
 use super::person::Person;
-use super::shell::outside;
 use crate::app::{Act, App, Key};
 use crate::browser;
 use crate::texts::fill;
