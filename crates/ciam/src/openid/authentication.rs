@@ -1,6 +1,6 @@
 //! Who a client is, and which key it holds: `private_key_jwt` and DPoP. Both are used once.
 
-use super::client::Client;
+use super::client::{Client, KeySource};
 use super::errors::{OauthError, Refusal};
 use super::form::Form;
 use crate::ciam::Ciam;
@@ -10,8 +10,8 @@ use database::Transaction;
 use protocol::{cbor, cbor_array};
 use std::sync::Arc;
 use token::{
-    ClaimedAssertion, ClaimedProof, ClientAssertion, DpopError, DpopNonce, DpopProof, ProofFor,
-    TokenError,
+    ClaimedAssertion, ClaimedProof, ClientAssertion, ClientKeys, DpopError, DpopNonce, DpopProof,
+    ProofFor, TokenError,
 };
 use types::{Hash, Thumbprint, Time};
 
@@ -101,6 +101,26 @@ impl Ciam {
             return Err(refuse("client_id names another client than the assertion"));
         }
         Ok((client, claimed))
+    }
+
+    /// The keys of `client`, of which one may have signed the assertion.
+    async fn keys_of(
+        &self,
+        client: &Client,
+        claimed: &ClaimedAssertion<'_>,
+        now: Time,
+    ) -> Result<Arc<ClientKeys>, Refusal> {
+        let uri = match &client.keys {
+            KeySource::Configured(keys) => return Ok(Arc::clone(keys)),
+            KeySource::At(uri) => uri.as_str(),
+        };
+        let published = &self.inner.client_keys;
+        let keys = published.of((&client.id, uri), claimed, now).await;
+        keys.map_err(|error| {
+            let (client, why) = (&client.id, types::error_chain(&error));
+            tracing::warn!(%client, "the keys of a client cannot be read: {why}");
+            OauthError::InvalidClient.because("the client's keys cannot be read")
+        })
     }
 
     fn claimed_proof<'p>(

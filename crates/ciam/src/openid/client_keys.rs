@@ -1,8 +1,6 @@
 //! The public keys of clients' assertions: in the configuration, or where the client publishes them (RFC 7517, 5).
 
 use super::client::{Client, KEYS_MAX, KeySource};
-use super::errors::{OauthError, Refusal};
-use crate::ciam::Ciam;
 use crate::ports::{Clients, PortError};
 use crate::remembered::Remembered;
 use std::collections::BTreeMap;
@@ -19,6 +17,8 @@ pub(crate) struct PublishedKeys {
 
 #[derive(Debug, Error)]
 enum Unusable {
+    #[error("it publishes no keys")]
+    NotPublished,
     #[error("its keys are no set of public keys")]
     NoSet(#[source] serde_json::Error),
     #[error("it publishes {0} keys on P-256: 1 to 8 are allowed")]
@@ -39,6 +39,21 @@ impl PublishedKeys {
         }
     }
 
+    /// The keys that `client` publishes at `uri`. They are read again if none of them may have signed the assertion.
+    pub(super) async fn of(
+        &self,
+        (client, uri): (&ClientId, &str),
+        claimed: &ClaimedAssertion<'_>,
+        now: Time,
+    ) -> Result<Arc<ClientKeys>, PortError> {
+        let known = self.known.get(client);
+        let known = known.ok_or_else(|| PortError::new("client", Unusable::NotPublished))?;
+        let serves = |keys: &ClientKeys| claimed.signers(keys).next().is_some();
+        known
+            .serving(now, serves, async || self.read(uri).await)
+            .await
+    }
+
     async fn read(&self, uri: &str) -> Result<ClientKeys, PortError> {
         let unusable = |error| PortError::new("client", error);
         let bytes = self.port.read(uri).await?;
@@ -48,30 +63,5 @@ impl PublishedKeys {
             1..=KEYS_MAX => Ok(keys),
             count => Err(unusable(Unusable::Count(count))),
         }
-    }
-}
-
-impl Ciam {
-    /// The keys of `client`, of which one may have signed the assertion. They are read again if none of them may.
-    pub(crate) async fn keys_of(
-        &self,
-        client: &Client,
-        claimed: &ClaimedAssertion<'_>,
-        now: Time,
-    ) -> Result<Arc<ClientKeys>, Refusal> {
-        let uri = match &client.keys {
-            KeySource::Configured(keys) => return Ok(Arc::clone(keys)),
-            KeySource::At(uri) => uri,
-        };
-        let published = &self.inner.client_keys;
-        let refusal = OauthError::InvalidClient.because("the client's keys cannot be read");
-        let known = published.known.get(&client.id).ok_or(refusal)?;
-        let serves = |keys: &ClientKeys| claimed.signers(keys).next().is_some();
-        let keys = known.serving(now, serves, async || published.read(uri).await);
-        keys.await.map_err(|error| {
-            let (client, why) = (&client.id, types::error_chain(&error));
-            tracing::warn!(%client, "the keys of a client cannot be read: {why}");
-            refusal
-        })
     }
 }

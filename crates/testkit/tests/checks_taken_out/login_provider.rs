@@ -257,9 +257,9 @@ const CHECKS: &[Check] = &[
         "withdrawn key",
         OUTSIDE,
         &[(
-            "outside/provider.rs",
-            "now.ms_since(known.read) < KEPT_MS",
-            "taken_out() || now.ms_since(known.read) < KEPT_MS",
+            "remembered.rs",
+            "self.known_within(CURRENT_MS, now)",
+            "self.known_within(if taken_out() { u64::MAX } else { CURRENT_MS }, now)",
         )],
     ),
     (

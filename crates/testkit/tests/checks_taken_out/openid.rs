@@ -602,8 +602,8 @@ const CHECKS: &[Check] = &[
         OPENID,
         &[(
             "ciam/src/stopping.rs",
-            "                    openid::end_all(tx, customer, now).await?;\n",
-            "                    if !taken_out() { openid::end_all(tx, customer, now).await?; }\n",
+            "        openid::end_all(tx, customer, now).await?;\n",
+            "        if !taken_out() { openid::end_all(tx, customer, now).await?; }\n",
         )],
     ),
     (
