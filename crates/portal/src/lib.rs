@@ -10,9 +10,17 @@
 pub mod app;
 mod brand;
 mod browser;
+#[cfg_attr(
+    not(target_family = "wasm"),
+    allow(dead_code, unused_imports, reason = "a browser's page calls it")
+)]
 mod core;
 pub mod link;
 pub mod model;
+#[cfg_attr(
+    not(target_family = "wasm"),
+    allow(dead_code, unused_imports, reason = "a browser's page calls it")
+)]
 mod page;
 pub mod route;
 pub mod settings;

@@ -63,7 +63,7 @@ pub(super) async fn answer(opened: &Opened, ask: Ask) -> Result<String, Failure>
         }
         Ask::Compose { draft, language } => {
             let locale = shown::locale(&language);
-            let fields = fields(draft).map_err(|error| Failure::new("not_an_order", error))?;
+            let fields = fields(*draft).map_err(|error| Failure::new("not_an_order", error))?;
             let review = handle.compose(fields, locale).await.map_err(sync)?;
             let answer = json(&shown::review(&review, locale));
             opened.keep(review);

@@ -87,7 +87,7 @@ pub enum Ask {
     /// Reviews a draft; answered by [`Review`](crate::model::Review), whose id [`Ask::Submit`] takes.
     Compose {
         /// What the person typed.
-        draft: Draft,
+        draft: Box<Draft>,
         /// The language of the text to sign.
         language: String,
     },

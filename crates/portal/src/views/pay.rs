@@ -231,7 +231,12 @@ impl Payment {
         let app = App::here();
         let language = Person::here().order_language();
         run(async move {
-            let reviewed: Result<Review, Failure> = app.ask(Ask::Compose { draft, language }).await;
+            let reviewed: Result<Review, Failure> = app
+                .ask(Ask::Compose {
+                    draft: Box::new(draft),
+                    language,
+                })
+                .await;
             match reviewed {
                 Ok(reviewed) => {
                     self.form.end(None);

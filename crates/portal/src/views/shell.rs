@@ -2,7 +2,7 @@
 
 use super::entry_row::announcement;
 use super::icon::{self, icon};
-use super::navigation::{Navigation, heading, link, link_to_place};
+use super::navigation::{Navigation, link, link_to_place};
 use super::person::Person;
 use super::{
     account, entry, frame, help, home, notices, orders, pay, payees, security, settings, statement,
