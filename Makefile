@@ -1,5 +1,5 @@
 # Two commands: `make run` starts the whole sandbox, `make test` runs everything that CI runs.
-.PHONY: run build test portal prerequisites prerequisites-test format clippy tests wasm deny screenshots openid-clients keycloak api-contract
+.PHONY: run build test portal suites prerequisites prerequisites-test format clippy tests wasm deny screenshots openid-clients keycloak api-contract
 
 DATA ?= data
 
@@ -16,6 +16,10 @@ test: prerequisites-test format clippy tests wasm deny
 portal: prerequisites
 	cargo run --locked --package portal-bundle
 
+# A page that runs the suites of the browser's ports, for the tests.
+suites: portal
+	cargo run --locked --package portal-bundle -- suites
+
 prerequisites:
 	./scripts/prerequisites
 
@@ -29,7 +33,7 @@ clippy:
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
 # Unit, integration and documentation tests; the check of the floors is one of them (crates/testkit/tests/floors.rs).
-tests: portal
+tests: portal suites
 	cargo test --workspace --locked
 
 # The crates that the browser will share must compile for it.

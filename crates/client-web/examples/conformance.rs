@@ -184,6 +184,12 @@ async fn vault() {
     assert_eq!(vault.keep(&key, now.plus_ms(1_000)).await, Ok(()));
     assert_eq!(vault.forget().await, Ok(()));
     assert_eq!(vault.kept(now).await, Ok(None), "it is forgotten");
+    assert_eq!(vault.extend(now, now.plus_ms(9_000)).await, Ok(()));
+    assert_eq!(vault.kept(now).await, Ok(None), "and does not come back");
+    assert_eq!(vault.keep(&key, now.plus_ms(1_000)).await, Ok(()));
+    assert_eq!(vault.extend(now, now.plus_ms(9_000)).await, Ok(()));
+    let later = now.plus_ms(8_000);
+    assert_eq!(vault.kept(later).await, Ok(Some(key.clone())), "for longer");
     assert!(vault.inbox_key().await.is_ok(), "an inbox key is made");
     assert!(vault.inbox_key().await.is_ok(), "and read");
 }

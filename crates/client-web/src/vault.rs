@@ -224,6 +224,28 @@ impl Vault {
         open_with(&key, &sealed).await.map(Some)
     }
 
+    /// Keeps for longer what is kept at `now`, if it is still kept.
+    pub async fn extend(&self, now: Time, until: Time) -> Result<(), VaultError> {
+        // One transaction: what was forgotten meanwhile must not come back.
+        let transaction = begin(&self.0.connection, &[KEYS], Access::Relaxed)?;
+        let keys = transaction.object_store(KEYS).map_err(BrowserError::from)?;
+        let asked = keys.get(&KEPT.into()).map_err(BrowserError::from)?;
+        let stored = result(&asked).await?;
+        if stored.is_undefined() {
+            return Ok(());
+        }
+        let kept: Kept = serde_json::from_slice(&Uint8Array::new(&stored).to_vec())
+            .map_err(|_| VaultError::Form)?;
+        if kept.until_ms <= now.ms() || kept.until_ms >= until.ms() {
+            return Ok(());
+        }
+        let until_ms = until.ms();
+        let kept = serde_json::to_vec(&Kept { until_ms, ..kept }).map_err(|_| VaultError::Form)?;
+        keys.put_with_key(&Uint8Array::from(kept.as_slice()), &KEPT.into())
+            .map_err(BrowserError::from)?;
+        Ok(complete(&transaction).await?)
+    }
+
     /// Removes what was kept, and the key that sealed it.
     pub async fn forget(&self) -> Result<(), VaultError> {
         self.write(&[(KEPT, None), (KEPT_KEY, None)]).await

@@ -7,20 +7,35 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use wasm_bindgen_cli_support::Bindgen;
 
-const PACKAGE: &str = "portal";
+/// A module that cargo builds.
+pub(crate) struct Target {
+    package: &'static str,
+    /// The arguments that select it in the package.
+    selected: &'static [&'static str],
+    /// Its name, and that of its files.
+    name: &'static str,
+}
+
+/// The app.
+pub(crate) const APP: Target = Target {
+    package: "portal",
+    selected: &["--lib"],
+    name: "portal",
+};
+
+/// The suites of the ports of a browser.
+pub(crate) const SUITES: Target = Target {
+    package: "client-web",
+    selected: &["--example", "conformance"],
+    name: "conformance",
+};
 
 /// Has cargo build the module; its file.
-pub(crate) fn build(repository: &Path, profile: &str) -> anyhow::Result<PathBuf> {
+pub(crate) fn build(repository: &Path, target: &Target, profile: &str) -> anyhow::Result<PathBuf> {
     let built = Command::new(repository.join("scripts/cargo-wasm"))
-        .args([
-            "build",
-            "--locked",
-            "--package",
-            PACKAGE,
-            "--lib",
-            "--profile",
-            profile,
-        ])
+        .args(["build", "--locked", "--package", target.package])
+        .args(target.selected)
+        .args(["--profile", profile])
         .arg("--message-format=json-render-diagnostics")
         .current_dir(repository)
         .stderr(Stdio::inherit())
@@ -32,11 +47,8 @@ pub(crate) fn build(repository: &Path, profile: &str) -> anyhow::Result<PathBuf>
     let messages = String::from_utf8(built.stdout)?;
     let mut modules = messages.lines().filter_map(|line| {
         let message: Value = serde_json::from_str(line).ok()?;
-        let of_package = message.pointer("/target/name")? == PACKAGE;
-        let files = message
-            .get("filenames")
-            .filter(|_| of_package)?
-            .as_array()?;
+        let of_target = message.pointer("/target/name")? == target.name;
+        let files = message.get("filenames").filter(|_| of_target)?.as_array()?;
         let mut files = files.iter().filter_map(Value::as_str);
         files
             .find(|file| file.ends_with(".wasm"))
@@ -46,7 +58,7 @@ pub(crate) fn build(repository: &Path, profile: &str) -> anyhow::Result<PathBuf>
 }
 
 /// The module without names, or with them, and its script.
-pub(crate) fn bound(module: &Path, with_names: bool) -> anyhow::Result<Files> {
+pub(crate) fn bound(module: &Path, target: &Target, with_names: bool) -> anyhow::Result<Files> {
     let mut bound = Bindgen::new()
         .input_path(module)
         .web(true)?
@@ -63,8 +75,8 @@ pub(crate) fn bound(module: &Path, with_names: bool) -> anyhow::Result<Files> {
     let script = bound.js().as_bytes().to_owned();
     let module = bound.wasm_mut().emit_wasm();
     Ok([
-        (format!("{PACKAGE}.js"), script),
-        (format!("{PACKAGE}.wasm"), module),
+        (format!("{}.js", target.name), script),
+        (format!("{}.wasm", target.name), module),
     ]
     .into())
 }

@@ -15,9 +15,9 @@ const PAGE: &str = "index.html";
 /// What the bundle was made of.
 const DIGEST: &str = "digest";
 
-/// Writes both forms into `web` in `directory`, in place of what was there, unless it is the same.
+/// Writes both forms into `directory`, in place of what was there, unless it is the same.
 pub(crate) fn write(directory: &Path, forms: [&Files; 2]) -> std::io::Result<()> {
-    let [current, coming] = ["web", "web-coming"].map(|name| directory.join(name));
+    let (current, coming) = (directory, directory.with_extension("coming"));
     let digest = digest(forms);
     if fs::read(current.join(DIGEST)).is_ok_and(|written| written == digest) {
         return Ok(());
@@ -36,7 +36,7 @@ pub(crate) fn write(directory: &Path, forms: [&Files; 2]) -> std::io::Result<()>
     }
     fs::write(coming.join(DIGEST), digest)?;
     if current.exists() {
-        fs::remove_dir_all(&current)?;
+        fs::remove_dir_all(current)?;
     }
     fs::rename(coming, current)
 }

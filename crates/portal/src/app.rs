@@ -53,6 +53,8 @@ pub enum Act {
     Lock,
     /// Removes everything that is stored in this browser.
     Forget,
+    /// Takes the new version of the app that waits, which loads the page again.
+    TakeUpdate,
 }
 
 /// Does what a view asks of the page. The page sets the phase that follows.
@@ -74,6 +76,8 @@ pub struct App {
     pub connection: RwSignal<(Connection, Option<String>)>,
     /// Counts changes of orders: views that show orders ask again.
     pub orders_changed: RwSignal<u32>,
+    /// Whether a new version of the app waits to be taken.
+    pub update_waits: RwSignal<bool>,
     asking: StoredValue<Asking, LocalStorage>,
     acting: StoredValue<Acting, LocalStorage>,
 }
@@ -88,6 +92,7 @@ impl App {
             fresh: RwSignal::new(Vec::new()),
             connection: RwSignal::new((Connection::Connecting, None)),
             orders_changed: RwSignal::new(0),
+            update_waits: RwSignal::new(false),
             asking: StoredValue::new_local(asking),
             acting: StoredValue::new_local(acting),
         }

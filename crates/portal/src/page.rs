@@ -8,5 +8,6 @@ mod link;
 mod opening;
 mod passbook;
 mod stored_settings;
+mod updates;
 
 pub(crate) use opening::begin;

@@ -96,6 +96,16 @@ impl Bank {
         bank
     }
 
+    /// Starts the servers again with the web app in a directory.
+    pub(crate) fn serve_app(&mut self, directory: &Path) {
+        self.stop();
+        let configuration = std::fs::read_to_string(self.configuration()).unwrap();
+        let setting = format!("[public]\nweb_app_bundle = {directory:?}");
+        let configuration = configuration.replace("[public]", &setting);
+        std::fs::write(self.configuration(), configuration).unwrap();
+        self.start();
+    }
+
     pub(crate) fn start(&mut self) {
         let mut servers = passbook()
             .args(["serve", "--sandbox", "--json", "--config"])

@@ -4,6 +4,7 @@ mod bundle;
 mod customer;
 mod harness;
 mod person;
+mod ports;
 mod screenshots;
 mod shell;
 mod updates;

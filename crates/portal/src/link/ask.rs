@@ -175,3 +175,18 @@ pub enum PersonAsk {
     /// The kill switch; answered by `()`.
     StopEverything,
 }
+
+impl Ask {
+    /// Whether it can only be answered once the passbook is open.
+    #[must_use]
+    pub const fn needs_the_passbook(&self) -> bool {
+        !matches!(
+            self,
+            Self::Enrol { .. }
+                | Self::LockWith { .. }
+                | Self::Unlock(_)
+                | Self::Open { .. }
+                | Self::Lock
+        )
+    }
+}

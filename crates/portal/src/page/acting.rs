@@ -2,6 +2,7 @@
 
 use super::ceremonies::{lock_of_new_device, unlock_with_passkey};
 use super::passbook::{forget, has_lock, keep_open, open, remove_everything};
+use super::updates::take_update;
 use crate::app::{Act, Acting, App, Key};
 use crate::link::Ask;
 use crate::model::{Failure, Home, Lock, Unlocked};
@@ -78,6 +79,10 @@ impl Acts {
                 has_lock().await?;
                 forget().await?;
                 app.ask(Ask::Lock).await
+            }
+            Act::TakeUpdate => {
+                take_update();
+                Ok(())
             }
             Act::Forget => {
                 forget().await?;

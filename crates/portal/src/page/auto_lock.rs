@@ -70,10 +70,7 @@ async fn extend(ms: u64) {
     let Ok(database) = super::passbook::database().await else {
         return;
     };
-    let vault = Vault::new(&database);
     let now = clock()();
-    if let Ok(Some(key)) = vault.kept(now).await {
-        // If it fails, a reload asks the person to unlock.
-        let _kept = vault.keep(&key, now.plus_ms(ms)).await;
-    }
+    // If it fails, a reload asks the person to unlock.
+    let _extended = Vault::new(&database).extend(now, now.plus_ms(ms)).await;
 }

@@ -23,9 +23,12 @@ const FRESH_MAX: usize = 20;
 #[derive(Default)]
 struct Questions {
     worker: RefCell<Option<Worker>>,
-    /// What was asked before the core was ready.
+    /// What was asked before the core could answer it.
     early: RefCell<Vec<ToCore>>,
     is_ready: Cell<bool>,
+    /// The question that opens the passbook, until it is answered.
+    opening: Cell<Option<u32>>,
+    is_open: Cell<bool>,
     newest: Cell<u32>,
     waiting: RefCell<HashMap<u32, oneshot::Sender<Result<String, Failure>>>>,
 }
@@ -75,13 +78,23 @@ impl Questions {
         self.newest.set(id);
         let (done, answer) = oneshot::channel();
         self.waiting.borrow_mut().insert(id, done);
+        if matches!(ask, Ask::Open { .. }) {
+            self.opening.set(Some(id));
+        }
         self.send(ToCore::Question(Question { id, ask }));
         let gone = |_| Failure::new("failed", "the core has ended");
         answer.await.map_err(gone)?
     }
 
     fn send(&self, message: ToCore) {
-        if !self.is_ready.get() {
+        // The home page is painted before the core has opened the passbook, and the person may go on at once.
+        let is_early = match &message {
+            ToCore::Question(question) => {
+                !self.is_ready.get() || question.ask.needs_the_passbook() && !self.is_open.get()
+            }
+            ToCore::Prompted(..) => false,
+        };
+        if is_early {
             self.early.borrow_mut().push(message);
             return;
         }
@@ -94,21 +107,37 @@ impl Questions {
         }
     }
 
+    fn send_early(&self) {
+        for message in self.early.take() {
+            self.send(message);
+        }
+    }
+
     fn hear(self: &Rc<Self>, app: App, message: ToPage) {
         match message {
             ToPage::Ready => {
                 self.is_ready.set(true);
-                for message in self.early.take() {
-                    self.send(message);
-                }
+                self.send_early();
             }
             ToPage::Reply(Reply { id, answer }) => {
+                if self.opening.get() == Some(id) {
+                    self.opening.set(None);
+                    self.is_open.set(answer.is_ok());
+                    self.send_early();
+                }
                 if let Some(waiting) = self.waiting.borrow_mut().remove(&id) {
                     // Whoever asked may have been dropped with its view.
                     let _ = waiting.send(answer);
                 }
             }
-            ToPage::News(news) => hear_news(app, news),
+            ToPage::News(news) => {
+                if matches!(news, News::Locked) {
+                    self.is_open.set(false);
+                    // Nobody waits for what was asked of the open passbook.
+                    self.early.borrow_mut().clear();
+                }
+                hear_news(app, news);
+            }
             ToPage::Prompt(Prompt { id, ceremony }) => {
                 let questions = self.clone();
                 spawn_local(async move {

@@ -5,6 +5,7 @@ use super::auto_lock::watch;
 use super::link::{asking, start_core};
 use super::passbook::{database, open};
 use super::stored_settings::settings;
+use super::updates::watch_updates;
 use crate::app::{App, Phase};
 use crate::core::{home, of_sync, of_vault};
 use crate::model::{Failure, Unlocked};
@@ -26,6 +27,7 @@ pub(crate) fn begin() {
     provide_context(app);
     provide_context(settings);
     watch(app, settings);
+    watch_updates(app);
     spawn_local(async move {
         match first_paint(app).await {
             Ok(Some(key)) => painted(move || {

@@ -109,6 +109,9 @@ pub(super) static TEXTS: Texts = Texts {
         repair: "Dokud nebude hotovo, vidíte dřívější stav. Vaše peníze jsou v bezpečí. Nemusíte nic dělat.",
         clock_title: "Vaše hodiny jdou špatně",
         clock: "Nastavte na tomto zařízení datum a čas, aby spojení s bankou fungovalo.",
+        update_title: "Je připravena nová verze",
+        update: "Až ji použijete, aplikace se načte znovu. Rozepsané údaje se ztratí, podepsané příkazy ne.",
+        update_take: "Použít novou verzi",
     },
     gone: Gone {
         title: "Aplikace tu nemůže pokračovat",

@@ -115,6 +115,9 @@ pub(super) static TEXTS: Texts = Texts {
         repair: "Until it is done, you see what was known before. Your money is safe. You need to do nothing.",
         clock_title: "Your clock is wrong",
         clock: "Set the date and time of this device, so that the connection to the bank works.",
+        update_title: "A new version is ready",
+        update: "The app loads again when you take it. What you are typing is lost, signed orders are not.",
+        update_take: "Take the new version",
     },
     gone: Gone {
         title: "The app cannot go on here",

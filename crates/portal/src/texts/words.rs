@@ -100,6 +100,9 @@ texts! {
         repair,
         clock_title,
         clock,
+        update_title,
+        update,
+        update_take,
     }
 }
 

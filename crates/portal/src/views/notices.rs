@@ -4,7 +4,7 @@ use super::asked::run;
 use super::failed::failed;
 use super::person::Person;
 use super::unlock::forget;
-use crate::app::App;
+use crate::app::{Act, App};
 use crate::link::Ask;
 use crate::model::{Connection, Failure};
 use leptos::prelude::*;
@@ -31,7 +31,14 @@ pub(super) fn notices() -> AnyView {
         let discrepancy = home.is_some_and(|home| home.discrepancy.is_some());
         notice(connection.0, connection.1.as_deref(), left_out, discrepancy)
     });
-    view! { <div role="status">{move || newest.get().map(shown)}</div> }.into_any()
+    let waits = app.update_waits;
+    view! {
+        <div role="status">
+            {move || newest.get().map(shown)}
+            {move || waits.get().then(update)}
+        </div>
+    }
+    .into_any()
 }
 
 fn notice(
@@ -81,6 +88,21 @@ fn shown(notice: Notice) -> AnyView {
             <h2>{title}</h2>
             <p>{text}</p>
             {action}
+        </section>
+    }
+    .into_any()
+}
+
+/// A new version of the app, which the person takes when they are not in the middle of something.
+fn update() -> AnyView {
+    let status = &Person::here().texts.status;
+    let app = App::here();
+    let take = move |_| run(async move { drop(app.act(Act::TakeUpdate).await) });
+    view! {
+        <section class="notice calm">
+            <h2>{status.update_title}</h2>
+            <p>{status.update}</p>
+            <button type="button" on:click=take>{status.update_take}</button>
         </section>
     }
     .into_any()

@@ -184,7 +184,8 @@ pub(super) fn result(order: &Order) -> AnyView {
         })
     };
     let shown = move || order_view(&current.read());
-    name_tab(title());
+    // In an effect of its own: whoever shows this view must not begin again when the order changes.
+    Effect::new(move |_| name_tab(title()));
     view! {
         <h1 tabindex="-1" class="result">{title}</h1>
         <div class="narrow-column">

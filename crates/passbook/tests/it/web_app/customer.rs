@@ -26,7 +26,7 @@ pub(crate) async fn add_authenticator(page: &mut Page) -> Authenticator {
 
 /// Fills in a payment to an account of the bank, as far as its review.
 pub(crate) async fn prepare(page: &Page, account: &str, amount: &str, message: &str) {
-    page.click("link", "Pay").await;
+    press(page, "nav a[href='/pay']").await;
     choose(page, "to", "account").await;
     page.fill("textbox", "Account number", account).await;
     page.fill("textbox", "Amount", amount).await;
@@ -34,6 +34,18 @@ pub(crate) async fn prepare(page: &Page, account: &str, amount: &str, message: &
         .await;
     page.click("button", "Review").await;
     page.shows("You sign exactly this text.").await;
+}
+
+/// Signs what is reviewed, and sends it if there is a network.
+pub(crate) async fn sign(page: &Page) {
+    press(page, ".buttons button.primary").await;
+}
+
+/// Presses what the selector finds, once it is there.
+pub(crate) async fn press(page: &Page, selector: &str) {
+    let found = format!("document.querySelector({selector:?})");
+    page.until(&format!("!!{found}")).await;
+    page.evaluate(&format!("{found}.click()")).await.unwrap();
 }
 
 /// Chooses in a list of choices, as a person does.

@@ -27,17 +27,9 @@ async fn mark(page: &Page) -> String {
 
 /// A bank whose servers start again with another version.
 fn bank_with(mark: &str, bank: &mut Bank) {
-    bank.stop();
     let directory = bank.path(mark);
     bundle::marked(mark, &directory);
-    let configuration = std::fs::read_to_string(bank.configuration()).unwrap();
-    let setting = format!("[public]\nweb_app_bundle = {directory:?}");
-    std::fs::write(
-        bank.configuration(),
-        configuration.replace("[public]", &setting),
-    )
-    .unwrap();
-    bank.start();
+    bank.serve_app(&directory);
 }
 
 #[tokio::test]

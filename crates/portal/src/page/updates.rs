@@ -1,0 +1,33 @@
+//! New versions of the app. `static/app.js` has the service worker store one, and says when it waits.
+
+use crate::app::App;
+use js_sys::{Function, Reflect};
+use leptos::prelude::*;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast as _, JsValue};
+
+/// The event that a new version began to wait.
+const WAITS: &str = "passbook-update";
+
+/// Has the app say when a new version waits.
+pub(super) fn watch_updates(app: App) {
+    let waits = call("updateWaits").is_some_and(|waits| waits.is_truthy());
+    app.update_waits.set(waits);
+    let heard = Closure::<dyn FnMut()>::new(move || app.update_waits.set(true));
+    if let Some(window) = web_sys::window() {
+        // A window takes every listener.
+        let heard = heard.into_js_value();
+        let _listens = window.add_event_listener_with_callback(WAITS, heard.unchecked_ref());
+    }
+}
+
+/// Takes the version that waits. The page loads again.
+pub(super) fn take_update() {
+    call("takeUpdate");
+}
+
+fn call(name: &str) -> Option<JsValue> {
+    let passbook = Reflect::get(&js_sys::global(), &"passbook".into()).ok()?;
+    let function = Reflect::get(&passbook, &name.into()).ok()?;
+    function.dyn_into::<Function>().ok()?.call0(&passbook).ok()
+}
