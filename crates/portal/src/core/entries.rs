@@ -214,3 +214,108 @@ fn first_of_month(date: BusinessDate) -> Option<BusinessDate> {
     let (month, _) = date.rsplit_once('-')?;
     format!("{month}-01").parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use types::Time;
+
+    fn account() -> AccountId {
+        "704".parse().unwrap()
+    }
+
+    fn booking(id: &str, date: &str, minor_units: i64, purpose: &str) -> Entry {
+        let amount = |minor_units| Amount {
+            minor_units,
+            currency: "CZK".parse().unwrap(),
+        };
+        Entry {
+            id: id.to_owned(),
+            kind: "booked".to_owned(),
+            state: EntryState::Current,
+            time: Time::from_ms(0),
+            account: Some(account()),
+            date: Some(date.parse().unwrap()),
+            amount: Some(amount(minor_units)),
+            balance: Some(amount(minor_units * 10)),
+            operation: Some("transfer_out".to_owned()),
+            purpose: Some(purpose.to_owned()),
+            counterparty_bank: None,
+            counterparty: None,
+            order: None,
+            bank_reference: None,
+            arguments: Vec::new(),
+            fallback: None,
+        }
+    }
+
+    fn entries() -> Entries {
+        let mut entries = Entries::default();
+        entries.books.insert(Some(account()), Book::default());
+        entries.add(&[
+            booking("a", "2026-10-30", 500, "Salary"),
+            booking("b", "2026-11-02", -123_450, "Rent of Ada"),
+            booking("c", "2026-11-03", -700, "Lunch with Ada"),
+            // The bank booked it late.
+            booking("d", "2026-10-31", -200, "Tram"),
+        ]);
+        entries
+    }
+
+    fn found(search: &str, from: usize, count: usize) -> (usize, String) {
+        let page = entries().window(Some(&account()), search, from, count);
+        let ids = page.entries.iter().map(|entry| entry.id.as_str());
+        (page.total, ids.collect())
+    }
+
+    #[test]
+    fn a_window_has_what_matches_newest_first() {
+        assert_eq!(found("", 0, 10), (4, "dcba".to_owned()));
+        assert_eq!(found("", 1, 2), (4, "cb".to_owned()));
+        assert_eq!(found("", 9, 2), (4, String::new()));
+        assert_eq!(found("ADA", 0, 10), (2, "cb".to_owned()));
+        assert_eq!(found("ada lunch", 0, 10), (1, "c".to_owned()));
+        assert_eq!(found("1234.50", 0, 10), (1, "b".to_owned()));
+        assert_eq!(found("1,234.50 czk", 0, 10), (1, "b".to_owned()));
+        assert_eq!(found("nobody", 0, 10), (0, String::new()));
+    }
+
+    #[test]
+    fn an_entry_of_an_account_that_nobody_looked_at_is_not_kept() {
+        let mut entries = entries();
+        let mut other = booking("x", "2026-11-03", 1, "x");
+        other.account = Some("705".parse().unwrap());
+        entries.add(&[other]);
+        assert_eq!(entries.entry("x"), None);
+        assert!(entries.entry("a").is_some());
+    }
+
+    #[test]
+    fn months_go_by_the_bookings_dates() {
+        let months = entries().months(&account());
+        let sums = months.iter().map(|month| {
+            let (money_in, money_out) = (month.money_in, month.money_out);
+            (
+                month.first.to_string(),
+                money_in.minor_units,
+                money_out.minor_units,
+            )
+        });
+        let sums: Vec<_> = sums.collect();
+        assert_eq!(
+            sums,
+            [
+                ("2026-10-01".to_owned(), 500, -200),
+                ("2026-11-01".to_owned(), 0, -124_150),
+            ]
+        );
+        let last = months.last().unwrap().balance.unwrap();
+        assert_eq!(last.minor_units, -7_000, "the balance of its last booking");
+        let october = entries();
+        let ids = october
+            .month(&account(), "2026-10-01".parse().unwrap())
+            .into_iter();
+        let ids: String = ids.map(|entry| entry.id.as_str()).collect();
+        assert_eq!(ids, "ad");
+    }
+}
