@@ -17,7 +17,7 @@ portal: prerequisites
 	cargo run --locked --package portal-bundle
 
 # A page that runs the suites of the browser's ports, for the tests.
-suites: portal
+suites: prerequisites
 	cargo run --locked --package portal-bundle -- suites
 
 prerequisites:

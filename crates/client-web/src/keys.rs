@@ -1,8 +1,7 @@
 //! The device's keys in WebCrypto: P-256, not extractable, kept in IndexedDB.
 
 use crate::browser_error::{BrowserError, member, object, settled};
-use crate::indexed_db::{Access, begin, complete, result};
-use crate::opening::{Database, KEYS};
+use crate::opening::Database;
 use crate::random::crypto;
 use client::{DeviceKey, KeyError, Keys};
 use js_sys::Uint8Array;
@@ -79,18 +78,11 @@ async fn key_pair(stored: &JsValue) -> Result<KeyPair, BrowserError> {
 impl<C> BrowserKeys<C> {
     /// The keys that are stored in `database`. If there are none, makes them; they are stored when this returns.
     pub async fn open_or_make(database: &Database, ceremonies: C) -> Result<Self, BrowserError> {
-        let stored = match read(database).await? {
-            Some(stored) => stored,
-            None => {
-                let made = [
-                    make(DeviceKey::Session).await?,
-                    make(DeviceKey::Approval).await?,
-                    make(DeviceKey::Agreement).await?,
-                ];
-                // Another tab may have made them meanwhile.
-                keep(database, made).await?
-            }
+        let make = async || {
+            let [session, approval, agreement] = ALL.map(make);
+            Ok([session.await?, approval.await?, agreement.await?])
         };
+        let stored = database.keys(ALL.map(|key| kind(key).0), make).await?;
         let [session, approval, agreement] = stored;
         Ok(Self {
             session: key_pair(&session).await?,
@@ -115,37 +107,6 @@ const ALL: [DeviceKey; 3] = [
     DeviceKey::Approval,
     DeviceKey::Agreement,
 ];
-
-async fn read(database: &Database) -> Result<Option<[JsValue; 3]>, BrowserError> {
-    let transaction = begin(&database.connection, &[KEYS], Access::Read)?;
-    stored(&transaction).await
-}
-
-async fn stored(
-    transaction: &web_sys::IdbTransaction,
-) -> Result<Option<[JsValue; 3]>, BrowserError> {
-    let keys = transaction.object_store(KEYS)?;
-    let [session, approval, agreement] = ALL.map(|key| keys.get(&kind(key).0.into()));
-    let found = [
-        result(&session?).await?,
-        result(&approval?).await?,
-        result(&agreement?).await?,
-    ];
-    Ok(found.iter().all(JsValue::is_object).then_some(found))
-}
-
-async fn keep(database: &Database, made: [JsValue; 3]) -> Result<[JsValue; 3], BrowserError> {
-    let transaction = begin(&database.connection, &[KEYS], Access::Durable)?;
-    if let Some(stored) = stored(&transaction).await? {
-        return Ok(stored);
-    }
-    let keys = transaction.object_store(KEYS)?;
-    for (key, made) in ALL.into_iter().zip(&made) {
-        keys.put_with_key(made, &kind(key).0.into())?;
-    }
-    complete(&transaction).await?;
-    Ok(made)
-}
 
 impl<C: Ceremonies> Keys for BrowserKeys<C> {
     async fn public(&self, key: DeviceKey) -> Result<PublicKey, KeyError> {

@@ -1,11 +1,13 @@
 //! The device's database in IndexedDB.
 
 use crate::browser_error::{BrowserError, member};
-use crate::indexed_db::result;
+use crate::indexed_db::{Access, begin, complete, result};
+use std::ops::Deref;
+use std::rc::Rc;
 use thiserror::Error;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
-use web_sys::{Event, IdbDatabase, IdbFactory, IdbOpenDbRequest};
+use web_sys::{Event, IdbDatabase, IdbFactory, IdbOpenDbRequest, IdbTransaction};
 
 /// The version of the database's object stores.
 const VERSION: u32 = 1;
@@ -30,11 +32,29 @@ pub enum OpenError {
     Browser(#[from] BrowserError),
 }
 
-/// The database of one device.
+/// The database of one device. Its connection is closed with the last copy of this value.
 #[derive(Debug, Clone)]
 pub struct Database {
-    pub(crate) connection: IdbDatabase,
+    pub(crate) connection: Rc<Connection>,
     pub(crate) name: String,
+}
+
+/// A connection, which ends when the transactions under way have.
+#[derive(Debug)]
+pub(crate) struct Connection(IdbDatabase);
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+impl Deref for Connection {
+    type Target = IdbDatabase;
+
+    fn deref(&self) -> &IdbDatabase {
+        &self.0
+    }
 }
 
 impl Database {
@@ -57,7 +77,7 @@ impl Database {
         let close = Closure::<dyn FnMut()>::new(move || closing.close());
         connection.set_onversionchange(Some(close.into_js_value().unchecked_ref()));
         Ok(Self {
-            connection,
+            connection: Rc::new(Connection(connection)),
             name: name.to_owned(),
         })
     }
@@ -73,6 +93,45 @@ impl Database {
             .map_err(|error| BrowserError::new("Error", &error.to_string()))?
             .delete_database(name)?;
         result(&removing).await.map(|_| ())
+    }
+}
+
+/// What the store of keys has under these names: `None` unless it has all of them.
+async fn found<const N: usize>(
+    transaction: &IdbTransaction,
+    names: [&str; N],
+) -> Result<Option<[JsValue; N]>, BrowserError> {
+    let keys = transaction.object_store(KEYS)?;
+    let mut found = [const { JsValue::UNDEFINED }; N];
+    for (found, name) in found.iter_mut().zip(names) {
+        *found = result(&keys.get(&name.into())?).await?;
+    }
+    Ok(found.iter().all(JsValue::is_object).then_some(found))
+}
+
+impl Database {
+    /// The browser's keys under these names. If they are not all there, those that `make` makes; they are stored when this
+    /// returns. Another tab may have been first: then its keys.
+    pub(crate) async fn keys<const N: usize>(
+        &self,
+        names: [&str; N],
+        make: impl AsyncFnOnce() -> Result<[JsValue; N], BrowserError>,
+    ) -> Result<[JsValue; N], BrowserError> {
+        let stored = begin(&self.connection, &[KEYS], Access::Read)?;
+        if let Some(stored) = found(&stored, names).await? {
+            return Ok(stored);
+        }
+        let made = make().await?;
+        let storing = begin(&self.connection, &[KEYS], Access::Durable)?;
+        if let Some(stored) = found(&storing, names).await? {
+            return Ok(stored);
+        }
+        let keys = storing.object_store(KEYS)?;
+        for (name, made) in names.into_iter().zip(&made) {
+            keys.put_with_key(made, &name.into())?;
+        }
+        complete(&storing).await?;
+        Ok(made)
     }
 }
 

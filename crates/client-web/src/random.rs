@@ -20,12 +20,18 @@ pub(crate) fn crypto() -> Crypto {
 }
 
 impl BrowserRandom {
-    /// 32 random bytes.
+    /// Random bytes.
+    #[must_use]
+    pub fn bytes<const N: usize>(self) -> [u8; N] {
+        let mut bytes = [0; N];
+        let Ok(()) = Self.try_fill_bytes(&mut bytes);
+        bytes
+    }
+
+    /// A random key.
     #[must_use]
     pub fn key(self) -> zeroize::Zeroizing<[u8; 32]> {
-        let mut key = zeroize::Zeroizing::new([0; 32]);
-        let Ok(()) = Self.try_fill_bytes(&mut *key);
-        key
+        zeroize::Zeroizing::new(self.bytes())
     }
 }
 

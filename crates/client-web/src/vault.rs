@@ -15,7 +15,6 @@ use chacha20poly1305::{ChaCha20Poly1305, Nonce};
 use client::InboxKey;
 use hkdf::Hkdf;
 use js_sys::Uint8Array;
-use rand_core::TryRng as _;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use thiserror::Error;
@@ -91,7 +90,6 @@ enum StoredLock {
 #[serde(deny_unknown_fields)]
 struct Kept {
     until_ms: u64,
-    nonce: String,
     sealed: String,
 }
 
@@ -144,8 +142,8 @@ impl Vault {
 
     /// Locks the storage key, in place of an earlier lock.
     pub async fn lock_with(&self, storage_key: &[u8; 32], lock: &Lock) -> Result<(), VaultError> {
-        let salt: [u8; 16] = random();
-        let nonce: [u8; 12] = random();
+        let salt: [u8; 16] = BrowserRandom.bytes();
+        let nonce: [u8; 12] = BrowserRandom.bytes();
         let key = match lock {
             Lock::Password(password) => stretch(password, &salt, MEMORY_KIB, PASSES)?,
             Lock::Passkey { secret, .. } => of_passkey(secret),
@@ -199,11 +197,9 @@ impl Vault {
     pub async fn keep(&self, storage_key: &[u8; 32], until: Time) -> Result<(), VaultError> {
         let key = self.key(KEPT_KEY).await?;
         let sealed = seal_with(&key, storage_key).await?;
-        let (nonce, sealed) = sealed.split_at_checked(12).ok_or(VaultError::Form)?;
         let kept = Kept {
             until_ms: until.ms(),
-            nonce: base64url::encode(nonce),
-            sealed: base64url::encode(sealed),
+            sealed: base64url::encode(&sealed),
         };
         let kept = serde_json::to_vec(&kept).map_err(|_| VaultError::Form)?;
         self.write(&[(KEPT, Some(kept))]).await
@@ -220,8 +216,7 @@ impl Vault {
             return Ok(None);
         }
         let key = self.key(KEPT_KEY).await?;
-        let sealed = [bytes(&kept.nonce)?, bytes(&kept.sealed)?].concat();
-        open_with(&key, &sealed).await.map(Some)
+        open_with(&key, &bytes(&kept.sealed)?).await.map(Some)
     }
 
     /// Keeps for longer what is kept at `now`, if it is still kept.
@@ -257,14 +252,11 @@ impl Vault {
     }
 
     async fn read(&self, name: &str) -> Result<Option<Vec<u8>>, VaultError> {
-        let value = self.read_value(name).await?;
-        Ok((!value.is_undefined()).then(|| Uint8Array::new(&value).to_vec()))
-    }
-
-    async fn read_value(&self, name: &str) -> Result<JsValue, BrowserError> {
         let transaction = begin(&self.0.connection, &[KEYS], Access::Read)?;
-        let keys = transaction.object_store(KEYS)?;
-        result(&keys.get(&name.into())?).await
+        let keys = transaction.object_store(KEYS).map_err(BrowserError::from)?;
+        let asked = keys.get(&name.into()).map_err(BrowserError::from)?;
+        let value = result(&asked).await?;
+        Ok((!value.is_undefined()).then(|| Uint8Array::new(&value).to_vec()))
     }
 
     async fn write(&self, values: &[(&str, Option<Vec<u8>>)]) -> Result<(), VaultError> {
@@ -283,39 +275,23 @@ impl Vault {
 
     /// A key of the browser, AES-GCM. It is made and stored if there is none.
     async fn key(&self, name: &str) -> Result<CryptoKey, BrowserError> {
-        let stored = self.read_value(name).await?;
-        if stored.is_object() {
-            return Ok(stored.unchecked_into());
-        }
-        let algorithm = object([("name", "AES-GCM".into()), ("length", 256.into())])?;
-        let usages: js_sys::Array = ["encrypt", "decrypt"]
-            .into_iter()
-            .map(JsValue::from_str)
-            .collect();
-        let extractable = false;
-        let made = crypto().subtle().generate_key_with_object(
-            algorithm.unchecked_ref(),
-            extractable,
-            &usages,
-        );
-        let made = settled(made?).await?;
-        let transaction = begin(&self.0.connection, &[KEYS], Access::Durable)?;
-        let keys = transaction.object_store(KEYS)?;
-        // Another tab may have made it meanwhile.
-        let stored = result(&keys.get(&name.into())?).await?;
-        if stored.is_object() {
-            return Ok(stored.unchecked_into());
-        }
-        keys.put_with_key(&made, &name.into())?;
-        complete(&transaction).await?;
-        Ok(made.unchecked_into())
+        let make = async || {
+            let algorithm = object([("name", "AES-GCM".into()), ("length", 256.into())])?;
+            let usages: js_sys::Array = ["encrypt", "decrypt"]
+                .into_iter()
+                .map(JsValue::from_str)
+                .collect();
+            let extractable = false;
+            let made = crypto().subtle().generate_key_with_object(
+                algorithm.unchecked_ref(),
+                extractable,
+                &usages,
+            );
+            Ok([settled(made?).await?])
+        };
+        let [key] = self.0.keys([name], make).await?;
+        Ok(key.unchecked_into())
     }
-}
-
-fn random<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
-    let Ok(()) = BrowserRandom.try_fill_bytes(&mut bytes);
-    bytes
 }
 
 fn bytes(text: &str) -> Result<Vec<u8>, VaultError> {
@@ -385,7 +361,7 @@ fn aes_gcm(nonce: &[u8]) -> Result<JsValue, BrowserError> {
 
 /// A key sealed by a key of the browser: the nonce, 12 bytes, and the ciphertext with its tag.
 async fn seal_with(key: &CryptoKey, secret: &[u8; 32]) -> Result<Vec<u8>, VaultError> {
-    let nonce: [u8; 12] = random();
+    let nonce: [u8; 12] = BrowserRandom.bytes();
     let plain = Uint8Array::from(secret.as_slice());
     let sealing = crypto().subtle().encrypt_with_object_and_buffer_source(
         aes_gcm(&nonce)?.unchecked_ref(),

@@ -12,6 +12,9 @@ pub use news::{Ceremony, News, Prompt, Prompted};
 use crate::model::Failure;
 use serde::{Deserialize, Serialize};
 
+/// The most new entries that are reported by name: a page marks no more.
+pub(crate) const FRESH_MAX: usize = 20;
+
 /// The text of an answer.
 pub(crate) fn json(answer: &impl Serialize) -> Result<String, Failure> {
     serde_json::to_string(answer).map_err(|error| Failure::new("answer", error))

@@ -2,6 +2,7 @@
 //! their passkeys.
 
 mod acting;
+mod app_script;
 mod auto_lock;
 mod ceremonies;
 mod link;

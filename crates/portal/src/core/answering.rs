@@ -9,14 +9,16 @@ use client::{Errand, SyncError};
 use order::{Creditor, Frequency, OrderError, OrderFields, OrderKind, Schedule, Scheme};
 use types::{IntentId, Money};
 
+/// The home page. The bank's words are in that language from now on.
+pub(super) async fn home(opened: &Opened, language: &str) -> Result<String, Failure> {
+    opened.speak(language);
+    json(&opened.home(&shown(opened).await?).map_err(sync)?)
+}
+
 /// Answers a question about the opened passbook.
 pub(super) async fn answer(opened: &Opened, ask: Ask) -> Result<String, Failure> {
     let handle = &opened.handle;
     match ask {
-        Ask::Home { language } => {
-            opened.speak(&language);
-            json(&opened.home(&shown(opened).await?).map_err(sync)?)
-        }
         Ask::Accounts(after) => {
             let shown = shown(opened).await?;
             let home = shown.home().map_err(sync)?;
@@ -113,10 +115,6 @@ pub(super) async fn answer(opened: &Opened, ask: Ask) -> Result<String, Failure>
         Ask::CheckPayee(payee) => {
             let checked = handle.run(Errand::check_payee(&payee)).await;
             json(&checked.map_err(sync)?)
-        }
-        Ask::CatchUp => {
-            handle.receive().await.map_err(sync)?;
-            json(&())
         }
         Ask::LogIn => {
             handle.log_in().await.map_err(sync)?;

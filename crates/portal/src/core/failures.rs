@@ -4,13 +4,12 @@ use crate::model::Failure;
 use client::store::StoreError;
 use client::{KeyError, SyncError};
 use client_web::{BrowserError, OpenError, VaultError};
-use std::error::Error;
 
 /// The failure of an operation of the client.
 pub(crate) fn of_sync(error: &SyncError) -> Failure {
     let word = match error {
         SyncError::Store(error) => of_store(error),
-        SyncError::Keys(KeyError(cause)) => of_cause(cause.as_ref()).unwrap_or("passkey_failed"),
+        SyncError::Keys(KeyError(cause)) => of_ceremony(cause.downcast_ref()),
         SyncError::Transport(_) => "offline",
         SyncError::Refused(refused) => match refused.code() {
             Some(code) => code.slug(),
@@ -40,20 +39,26 @@ fn of_store(error: &StoreError) -> &'static str {
     match error {
         StoreError::InUse => "store_in_use",
         StoreError::Stale => "store_stale",
-        StoreError::Failed(cause) => of_cause(cause.as_ref()).unwrap_or("store_failed"),
+        StoreError::Failed(cause) => of_storage(cause.downcast_ref()),
     }
 }
 
-/// The word for an exception of the browser that a person can do something about.
-fn of_cause(cause: &(dyn Error + 'static)) -> Option<&'static str> {
-    let thrown = cause.downcast_ref::<BrowserError>()?;
-    Some(match thrown.name.as_str() {
-        "QuotaExceededError" => "storage_full",
-        "NotAllowedError" | "AbortError" | "TimeoutError" => "passkey_refused",
-        "InvalidStateError" => "passkey_exists",
-        "NotSupportedError" | "SecurityError" => "passkey_unsupported",
-        _ => return None,
-    })
+/// The word for what IndexedDB threw.
+fn of_storage(thrown: Option<&BrowserError>) -> &'static str {
+    match thrown.map(|thrown| thrown.name.as_str()) {
+        Some("QuotaExceededError") => "storage_full",
+        _ => "store_failed",
+    }
+}
+
+/// The word for what a ceremony of a passkey threw.
+fn of_ceremony(thrown: Option<&BrowserError>) -> &'static str {
+    match thrown.map(|thrown| thrown.name.as_str()) {
+        Some("NotAllowedError" | "AbortError" | "TimeoutError") => "passkey_refused",
+        Some("InvalidStateError") => "passkey_exists",
+        Some("NotSupportedError" | "SecurityError") => "passkey_unsupported",
+        _ => "passkey_failed",
+    }
 }
 
 /// The failure of opening the database.
@@ -61,7 +66,7 @@ pub(crate) fn of_open(error: &OpenError) -> Failure {
     let word = match error {
         OpenError::Newer => "app_outdated",
         OpenError::NoStorage => "no_storage",
-        OpenError::Browser(thrown) => of_cause(thrown).unwrap_or("store_failed"),
+        OpenError::Browser(thrown) => of_storage(Some(thrown)),
     };
     Failure::new(word, error)
 }
@@ -72,12 +77,12 @@ pub(crate) fn of_vault(error: &VaultError) -> Failure {
         VaultError::Wrong => "wrong_lock",
         VaultError::NoLock => "not_enrolled",
         VaultError::Form => "app_outdated",
-        VaultError::Browser(thrown) => of_cause(thrown).unwrap_or("store_failed"),
+        VaultError::Browser(thrown) => of_storage(Some(thrown)),
     };
     Failure::new(word, error)
 }
 
 /// The failure of a ceremony.
 pub(crate) fn of_browser(error: &BrowserError) -> Failure {
-    Failure::new(of_cause(error).unwrap_or("passkey_failed"), error)
+    Failure::new(of_ceremony(Some(error)), error)
 }

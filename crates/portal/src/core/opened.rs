@@ -4,7 +4,7 @@ use super::entries::{ACCOUNTS_MAX, Entries};
 use super::failures::of_sync;
 use super::shown;
 use super::tabs::Tabs;
-use crate::link::{News, ToPage};
+use crate::link::{FRESH_MAX, News, ToPage};
 use crate::model::{Connection, Entry};
 use client::{Change, Changes, Handle, Review, Shown, SyncError, Update};
 use futures_util::lock::Mutex;
@@ -14,8 +14,6 @@ use std::rc::Rc;
 
 /// The most reviews that can still be signed.
 const REVIEWS_MAX: usize = 8;
-/// The most new entries that are reported by name: no page marks more.
-const FRESH_MAX: usize = 20;
 
 /// The opened device.
 pub(super) struct Opened {
@@ -84,6 +82,14 @@ impl Opened {
             // What fails here is asked for again when a page shows it.
             let _read = entries.load(&self.handle, Some(&account.account)).await;
         }
+    }
+
+    /// Locks the passbook, and forgets what was opened.
+    pub(super) async fn lock(&self) {
+        // The owner may have ended.
+        let _locked = self.handle.lock().await;
+        self.entries.lock().await.clear();
+        self.reviews.borrow_mut().clear();
     }
 
     /// Reports changes to all pages, until the owner ends.

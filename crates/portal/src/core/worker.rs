@@ -1,6 +1,6 @@
 //! The worker of a tab: it leads, or it passes questions on.
 
-use super::answering::answer;
+use super::answering::{answer, home};
 use super::failures::{of_open, of_sync, of_vault};
 use super::opened::Opened;
 use super::prompts::{OfPages, Prompts};
@@ -206,7 +206,6 @@ impl Worker {
         language: String,
     ) -> Option<Result<String, Failure>> {
         if let Some(opened) = self.leads() {
-            opened.speak(&language);
             let unlocked = opened.handle.unlock(StorageKey::new(&key.0)).await;
             if let Err(error) = unlocked {
                 return Some(Err(of_sync(&error)));
@@ -216,7 +215,7 @@ impl Worker {
             let why = None;
             self.tabs
                 .say(asker, ToPage::News(News::Connection { connection, why }));
-            return Some(answer(&opened, Ask::Home { language }).await);
+            return Some(home(&opened, &language).await);
         }
         if *asker != Asker::Own {
             return Some(Err(Failure::new("locked", "the passbook is locked")));
@@ -228,7 +227,7 @@ impl Worker {
                     Ok(opened) => opened,
                     Err(failure) => return Some(Err(failure)),
                 };
-                Some(answer(&opened, Ask::Home { language }).await)
+                Some(home(&opened, &language).await)
             }
             Err(failure) if failure.word == "store_in_use" => {
                 let was_following = matches!(self.role.replace(Role::Follows), Role::Follows);
@@ -316,9 +315,7 @@ impl Worker {
     async fn lock(&self) {
         *self.key.borrow_mut() = None;
         if let Some(opened) = self.leads() {
-            // The owner may have ended.
-            let _locked = opened.handle.lock().await;
-            opened.entries.lock().await.clear();
+            opened.lock().await;
         }
         self.tabs.say(&Asker::Own, ToPage::News(News::Locked));
     }

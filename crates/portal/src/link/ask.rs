@@ -51,11 +51,6 @@ pub enum Ask {
     },
     /// Forgets everything that was opened; answered by `()`.
     Lock,
-    /// The home page; answered by [`Home`](crate::model::Home).
-    Home {
-        /// The language of the bank's words.
-        language: String,
-    },
     /// All accounts after one, at most 256; answered by [`Account`](crate::model::Account)s.
     Accounts(Option<AccountId>),
     /// A window of the entries of an account, or of those that belong to no account, newest first; answered by
@@ -135,8 +130,6 @@ pub enum Ask {
     SetBrake(SetBrake),
     /// To whom an account belongs; answered by `PayeeCheckAnswer`.
     CheckPayee(PayeeCheckRequest),
-    /// Asks the bank now whether anything is missing; answered by `()`.
-    CatchUp,
     /// Logs the person in with their passkey; answered by `()`.
     LogIn,
     /// What the person does at the bank beside orders.

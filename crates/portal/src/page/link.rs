@@ -1,12 +1,12 @@
 //! The page's end of the way to the core.
 
+use super::app_script::call;
 use super::ceremonies::perform;
-use crate::app::{App, Asking};
-use crate::link::{Ask, News, Prompt, Question, Reply, ToCore, ToPage};
+use crate::app::{App, Asking, Phase};
+use crate::link::{Ask, FRESH_MAX, News, Prompt, Question, Reply, ToCore, ToPage};
 use crate::model::Failure;
 use futures_channel::oneshot;
 use futures_util::FutureExt as _;
-use js_sys::{Function, Reflect};
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -15,9 +15,6 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{MessageEvent, Worker};
-
-/// The most new entries that are marked.
-const FRESH_MAX: usize = 20;
 
 /// The questions of this page.
 #[derive(Default)]
@@ -46,9 +43,9 @@ pub(crate) fn asking() -> Asking {
 /// Starts the core in a worker. What was asked before is asked then.
 pub(crate) fn start_core(app: App) {
     let questions = QUESTIONS.with(Rc::clone);
-    let Some(worker) = new_worker() else {
-        app.phase
-            .set(crate::app::Phase::Gone("unsupported".to_owned()));
+    let worker = call("startWorker").and_then(|worker| worker.dyn_into::<Worker>().ok());
+    let Some(worker) = worker else {
+        app.phase.set(Phase::Gone("unsupported".to_owned()));
         return;
     };
     let hearing = questions.clone();
@@ -60,16 +57,6 @@ pub(crate) fn start_core(app: App) {
     });
     worker.set_onmessage(Some(listener.into_js_value().unchecked_ref()));
     *questions.worker.borrow_mut() = Some(worker);
-}
-
-/// `static/app.js` makes workers: it has the compiled module, and the policy for their address.
-fn new_worker() -> Option<Worker> {
-    let starting = Reflect::get(&js_sys::global(), &"passbook".into()).ok()?;
-    let start: Function = Reflect::get(&starting, &"startWorker".into())
-        .ok()?
-        .dyn_into()
-        .ok()?;
-    start.call0(&starting).ok()?.dyn_into().ok()
 }
 
 impl Questions {
@@ -164,6 +151,6 @@ fn hear_news(app: App, news: News) {
         News::Connection { connection, why } => app.connection.set((connection, why)),
         News::Orders => app.orders_changed.update(|count| *count += 1),
         News::Locked => super::passbook::locked(app),
-        News::Gone(word) => app.phase.set(crate::app::Phase::Gone(word)),
+        News::Gone(word) => app.phase.set(Phase::Gone(word)),
     }
 }

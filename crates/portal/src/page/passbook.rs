@@ -47,8 +47,6 @@ pub(super) fn locked(app: App) {
     app.home.set(None);
     app.fresh.set(Vec::new());
     spawn_local(async move {
-        // If it is not forgotten, it ends by itself.
-        let _forgotten = forget().await;
         let passkey = match database().await {
             Ok(database) => Vault::new(&database).passkey().await,
             Err(_) => Err(VaultError::NoLock),

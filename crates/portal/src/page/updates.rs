@@ -1,10 +1,10 @@
 //! New versions of the app. `static/app.js` has the service worker store one, and says when it waits.
 
+use super::app_script::call;
 use crate::app::App;
-use js_sys::{Function, Reflect};
 use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast as _, JsValue};
 
 /// The event that a new version began to wait.
 const WAITS: &str = "passbook-update";
@@ -24,10 +24,4 @@ pub(super) fn watch_updates(app: App) {
 /// Takes the version that waits. The page loads again.
 pub(super) fn take_update() {
     call("takeUpdate");
-}
-
-fn call(name: &str) -> Option<JsValue> {
-    let passbook = Reflect::get(&js_sys::global(), &"passbook".into()).ok()?;
-    let function = Reflect::get(&passbook, &name.into()).ok()?;
-    function.dyn_into::<Function>().ok()?.call0(&passbook).ok()
 }
