@@ -4,12 +4,11 @@ use crate::audit_log::Act;
 use crate::bank_actor::BankActor;
 use crate::ciam::Ciam;
 use crate::errors::Failure;
-use crate::ports::PortError;
+use crate::stopping::TellStopError;
 use crate::store;
 use crate::store::raised_limit::{self, RaisedRow};
 use database::Transaction;
 use std::error::Error;
-use thiserror::Error;
 use types::{CustomerId, Money, Time};
 
 /// How far ahead a limit may end.
@@ -17,15 +16,6 @@ const UNTIL_MAX_MS: u64 = 30 * 86_400_000;
 
 /// Maximum limits in one read.
 const PAGE: u32 = 256;
-
-/// Why gateway has not heard of a limit that was committed.
-#[derive(Debug, Error)]
-pub(crate) enum TellRaisedError {
-    #[error("gateway was not told")]
-    NotTold(#[source] PortError),
-    #[error(transparent)]
-    Failed(#[from] Failure),
-}
 
 impl Ciam {
     /// What is wrong with a limit that somebody wants to raise to `day`. `banks` is the bank's own.
@@ -72,10 +62,7 @@ impl Ciam {
     }
 
     /// Has gateway raise what was committed for a customer, if it has not heard of it.
-    pub(crate) async fn tell_raised_of(
-        &self,
-        customer: &CustomerId,
-    ) -> Result<(), TellRaisedError> {
+    pub(crate) async fn tell_raised_of(&self, customer: &CustomerId) -> Result<(), TellStopError> {
         let index = self.customer_index(customer);
         let row = self
             .inner
@@ -92,11 +79,11 @@ impl Ciam {
         }
     }
 
-    async fn tell_raised(&self, row: &RaisedRow) -> Result<(), TellRaisedError> {
+    async fn tell_raised(&self, row: &RaisedRow) -> Result<(), TellStopError> {
         let customer = self.open_customer(&row.sealed)?;
         let raised = (row.day, row.until);
         let asked = self.inner.orders.raise_limit(&customer, raised, row.number);
-        asked.await.map_err(TellRaisedError::NotTold)?;
+        asked.await.map_err(TellStopError::NotTold)?;
         let row = row.clone();
         self.inner
             .database

@@ -169,13 +169,24 @@ impl Ciam {
                 },
             )
             .await?;
-        for revocation in &revocations {
-            self.rekey(revocation).await?;
+        // At once, as for a stop by the customer: nothing of it waits for the rest.
+        if let Some(newest) = revocations.last() {
+            self.announce(newest.number);
         }
-        if let Some(untold) = stop.filter(|stop| stop.stopped && !stop.told) {
-            self.tell_stop(&untold).await?;
-        }
-        Ok(())
+        let rekeys = async {
+            for revocation in &revocations {
+                self.rekey(revocation).await?;
+            }
+            Ok::<_, FollowStopError>(())
+        };
+        let tell = async {
+            if let Some(untold) = stop.filter(|stop| stop.stopped && !stop.told) {
+                self.tell_stop(&untold).await?;
+            }
+            Ok::<_, FollowStopError>(())
+        };
+        let (told, rekeyed) = tokio::join!(tell, rekeys);
+        told.and(rekeyed)
     }
 
     /// Has the streams closed, the orders stopped and the channel rekeyed. Returns how many orders ended.

@@ -235,38 +235,42 @@ impl Errand<PayeeCheckAnswer> {
 }
 
 impl Errand<()> {
+    /// A `POST` whose answer repeats the request.
+    fn repeated<A: Serialize + DeserializeOwned + 'static>(
+        by: By,
+        path: &'static str,
+        request: &A,
+    ) -> Self {
+        Self::post(by, path, request, |_: A| ())
+    }
+
     /// Removes a passkey. Needs a recent login.
     pub fn remove_passkey(passkey: PasskeyId) -> Self {
         let request = RemovePasskey { passkey };
-        let of = |_: RemovePasskey| ();
-        Self::post(By::Person, "/v1/passkeys/removals", &request, of)
+        Self::repeated(By::Person, "/v1/passkeys/removals", &request)
     }
 
     /// Ends a session of the customer, on whichever device it is. Needs a session.
     pub fn end_session(session: SessionId) -> Self {
         let request = EndSession { session };
-        let of = |_: EndSession| ();
-        Self::post(By::Person, "/v1/sessions/endings", &request, of)
+        Self::repeated(By::Person, "/v1/sessions/endings", &request)
     }
 
     /// Withdraws the consent that the customer gave to an app: its tokens are worth nothing from then on. Needs a session.
     pub fn withdraw_consent(client: ClientId) -> Self {
         let request = WithdrawConsent { client };
-        let of = |_: WithdrawConsent| ();
-        Self::post(By::Person, "/v1/consents/withdrawals", &request, of)
+        Self::repeated(By::Person, "/v1/consents/withdrawals", &request)
     }
 
     /// Removes a device of the customer, which may be this one: it reads nothing new from then on. Needs a recent login.
     pub fn remove_device(device: DeviceId) -> Self {
         let request = RemoveDevice { device };
-        let of = |_: RemoveDevice| ();
-        Self::post(By::Person, "/v1/devices/removals", &request, of)
+        Self::repeated(By::Person, "/v1/devices/removals", &request)
     }
 
     /// Declines a payment that another app prepared. Declined again, it stays so.
     pub fn decline(initiation: IntentId) -> Self {
         let request = DeclineInitiation { initiation };
-        let of = |_: DeclineInitiation| ();
-        Self::post(By::Device, "/v1/initiations/declines", &request, of)
+        Self::repeated(By::Device, "/v1/initiations/declines", &request)
     }
 }

@@ -1,11 +1,14 @@
 //! The registration of a passkey.
 
 use crate::bank::{Bank, Call};
+use crate::errand::{Asking, By};
 use crate::error::SyncError;
 use crate::keys::Keys as _;
 use crate::pass::Pass;
 use crate::platform::Platform;
+use crate::transport::Method;
 use protocol::http::{PasskeyOptions, PasskeyRow, RegisterPasskey};
+use protocol::json;
 
 impl<P: Platform> Bank<P> {
     /// Has a passkey made and registers it under `name`.
@@ -14,8 +17,7 @@ impl<P: Platform> Bank<P> {
         pass: &mut Pass,
         name: &str,
     ) -> Result<PasskeyRow, SyncError> {
-        let channel = pass.channel.clone();
-        let call = Call::create("/v1/passkeys/challenge", &channel);
+        let call = Call::create("/v1/passkeys/challenge", &pass.channel);
         let options: PasskeyOptions = self.json(call).await?;
         let made = self.keys.make_passkey(&options).await?;
         let request = RegisterPasskey {
@@ -24,8 +26,19 @@ impl<P: Platform> Bank<P> {
             client_data_json: made.client_data_json.into(),
             attestation_object: made.attestation_object.into(),
         };
-        let access = pass.access(self).await?;
-        let call = Call::post("/v1/passkeys", &request, access.or(Some(&channel)))?;
-        self.json(call).await
+        let by = match pass.access(self).await? {
+            Some(_) => By::Person,
+            None => By::Device,
+        };
+        let body = Some(serde_json::to_vec(&request));
+        let (method, path) = (Method::Post, "/v1/passkeys");
+        let asking = Asking {
+            by,
+            method,
+            path,
+            body,
+        };
+        let answer = self.ask(pass, asking).await?;
+        json::from_slice(&answer).map_err(|_| SyncError::Answer)
     }
 }

@@ -38,8 +38,12 @@ fn app(repository: &Path, profile: &str) -> anyhow::Result<()> {
     files.extend(module::bound(&module, &module::APP, profile == "dev")?);
     refusals::check(&files)?;
     let identity = named(files)?;
+    let bundle = repository.join("bundle/web");
+    if output::is_current(&bundle, &identity) {
+        return Ok(());
+    }
     let brotli = compression::compress(&identity)?;
-    output::write(&repository.join("bundle/web"), [&identity, &brotli])?;
+    output::write(&bundle, [&identity, &brotli])?;
     output::print_sizes(&identity, &brotli)?;
     Ok(())
 }

@@ -12,16 +12,21 @@ const FORMS: [&str; 2] = ["identity", "brotli"];
 /// The name of the file at the address `/`.
 const PAGE: &str = "index.html";
 
+/// The version of how the bundle is made of its files. Another way of compressing is another version.
+const VERSION: u32 = 1;
+
 /// What the bundle was made of.
 const DIGEST: &str = "digest";
 
-/// Writes both forms into `directory`, in place of what was there, unless it is the same.
+/// Whether `directory` was written from these files, by this version of the bundle's maker.
+pub(crate) fn is_current(directory: &Path, identity: &Files) -> bool {
+    fs::read(directory.join(DIGEST)).is_ok_and(|written| written == digest(identity))
+}
+
+/// Writes both forms into `directory`, in place of what was there.
 pub(crate) fn write(directory: &Path, forms: [&Files; 2]) -> std::io::Result<()> {
     let (current, coming) = (directory, directory.with_extension("coming"));
-    let digest = digest(forms);
-    if fs::read(current.join(DIGEST)).is_ok_and(|written| written == digest) {
-        return Ok(());
-    }
+    let [identity, _] = forms;
     if coming.exists() {
         fs::remove_dir_all(&coming)?;
     }
@@ -34,7 +39,7 @@ pub(crate) fn write(directory: &Path, forms: [&Files; 2]) -> std::io::Result<()>
             fs::write(path, content)?;
         }
     }
-    fs::write(coming.join(DIGEST), digest)?;
+    fs::write(coming.join(DIGEST), digest(identity))?;
     if current.exists() {
         fs::remove_dir_all(current)?;
     }
@@ -48,9 +53,10 @@ fn file_name(address: &str) -> &str {
     }
 }
 
-fn digest(forms: [&Files; 2]) -> [u8; 32] {
+fn digest(identity: &Files) -> [u8; 32] {
     let mut digest = Sha256::new();
-    for (address, content) in forms.into_iter().flatten() {
+    digest.update(VERSION.to_be_bytes());
+    for (address, content) in identity {
         digest.update(address);
         digest.update(Sha256::digest(content));
     }

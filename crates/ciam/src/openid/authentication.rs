@@ -7,7 +7,6 @@ use crate::ciam::Ciam;
 use crate::errors::Failure;
 use crate::store::used_once;
 use database::Transaction;
-use protocol::{cbor, cbor_array};
 use std::sync::Arc;
 use token::{
     ClaimedAssertion, ClaimedProof, ClientAssertion, ClientKeys, DpopError, DpopNonce, DpopProof,
@@ -145,7 +144,10 @@ impl Ciam {
         let refusal = OauthError::InvalidClient.because(NO_CLIENT);
         let verified = verified.map_err(|_| refusal)?;
         let name = ("client assertion", client.id.as_str(), verified.id.as_str());
-        Ok((Arc::clone(client), (once(name), verified.expires)))
+        Ok((
+            Arc::clone(client),
+            (used_once::hash_of(name), verified.expires),
+        ))
     }
 
     /// Uses up what the client proved itself with. A refusal if it was used before.
@@ -199,19 +201,9 @@ impl Ciam {
 
 /// What is stored of a proof, and until when nobody may use the proof again.
 fn used_proof(key: Thumbprint, proof: &DpopProof) -> (Hash, Time) {
-    let used = once(("dpop proof", &key.to_string(), &proof.id));
+    let used = used_once::hash_of(("dpop proof", &key.to_string(), &proof.id));
     // A nonce may be ten seconds ahead, and its proof is good that much longer.
     (used, proof.time.plus_ms(DpopNonce::GOOD_MS))
-}
-
-fn once((what, whose, id): (&str, &str, &str)) -> Hash {
-    Hash::of(&cbor::encode(&cbor_array![
-        "passbook used once",
-        1,
-        what,
-        whose,
-        id
-    ]))
 }
 
 const fn wrong_assertion(error: TokenError) -> &'static str {

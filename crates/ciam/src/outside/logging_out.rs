@@ -10,8 +10,6 @@ use crate::store::provider_logout::{self, LoginIndex};
 use crate::store::session::{self, AtProvider};
 use crate::store::used_once;
 use database::Transaction;
-use protocol::{cbor, cbor_array};
-use types::Hash;
 
 const SUBJECT: &str = "ciam.provider.subject";
 const SESSION: &str = "ciam.provider.session";
@@ -24,14 +22,7 @@ impl Ciam {
         let provider = provider.ok_or(ProviderLogoutError::NotConfigured)?;
         let logout = self.verified_logout(provider, token).await?;
         let issuer = provider.settings.issuer.as_str();
-        let used = cbor_array![
-            "passbook used once",
-            1,
-            "logout token",
-            issuer,
-            logout.id.as_str()
-        ];
-        let used = Hash::of(&cbor::encode(&used));
+        let used = used_once::hash_of(("logout token", issuer, logout.id.as_str()));
         let named = self.login_at_provider(logout.subject.as_deref(), logout.session.as_deref());
         let (ciam, now) = (self.clone(), self.now());
         self.inner

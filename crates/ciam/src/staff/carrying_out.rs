@@ -8,7 +8,6 @@ use crate::bank_actor::{BankActor, RevokedBy};
 use crate::ciam::Ciam;
 use crate::errors::{Failure, IssueCodeError, ResumeError};
 use crate::ports::PortError;
-use crate::raising::TellRaisedError;
 use crate::random::random;
 use crate::stopping::FollowStopError;
 use crate::store::code::MadeBy;
@@ -316,10 +315,7 @@ impl Ciam {
             }
             StaffAct::RaiseLimit { customer, .. } => {
                 let told = self.tell_raised_of(customer).await;
-                told.map_err(|error| match error {
-                    TellRaisedError::NotTold(cause) => ResumeError::NotTold(cause),
-                    TellRaisedError::Failed(failure) => failure.into(),
-                })?;
+                told.map_err(ResumeError::from)?;
             }
             StaffAct::Erase { customer } => {
                 self.finish_erasure(customer).await?;

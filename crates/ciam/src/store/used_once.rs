@@ -2,7 +2,19 @@
 
 use crate::challenge_lifetime::LIFETIME_MS;
 use database::{DatabaseError, Transaction, params};
-use types::Time;
+use protocol::{cbor, cbor_array};
+use types::{Hash, Time};
+
+/// What is stored of something with an id that is unique to whose it is.
+pub(crate) fn hash_of((what, whose, id): (&str, &str, &str)) -> Hash {
+    Hash::of(&cbor::encode(&cbor_array![
+        "passbook used once",
+        1,
+        what,
+        whose,
+        id
+    ]))
+}
 
 /// Records that `used`, which nobody may use after `end`, was used. Returns whether that is new. Forgets what ended a
 /// lifetime before `now`: a request that began earlier, or a node whose clock is behind, may still take for good what has

@@ -1,4 +1,5 @@
-//! The way to servers of others, over HTTP. The number of calls, their time and the length of what they answer are bounded.
+//! The way to servers of others, over HTTP. Their time is bounded; of what is read or asked, the number of calls and the length
+//! of the answers, too.
 
 use super::calls::Calls;
 use ciam::ports::PortError;

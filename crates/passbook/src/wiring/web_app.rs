@@ -8,7 +8,6 @@ mod bundle;
 
 use super::api_document::document;
 use crate::config::Public;
-use aws_lc_rs::digest::{SHA256, digest};
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
@@ -24,7 +23,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use http_edge::Rejection;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use types::{ErrorCode, hex};
+use types::{ErrorCode, Hash};
 
 /// The app has everything from here. Its module may be compiled; no text becomes HTML or a script (Trusted Types), except
 /// the addresses of the two scripts that its policy `passbook` lets through.
@@ -148,10 +147,9 @@ impl File {
             (PERMISSIONS_POLICY, PERMISSIONS),
         ];
         let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
-        let digest = digest(&SHA256, &bundled.identity);
         let file = Self {
             headers: headers.into_iter().collect(),
-            tag: hex::encode(digest.as_ref().split_at(16).0),
+            tag: Hash::of(&bundled.identity).to_string(),
             identity: bundled.identity,
             brotli: bundled.brotli,
         };

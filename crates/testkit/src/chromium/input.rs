@@ -1,14 +1,8 @@
 //! What a person does with a page: finds an element by what a screen reader calls it, clicks, types, presses keys.
 
-use crate::chromium::page::Page;
+use crate::chromium::page::{LOOKS, PATIENCE, Page};
 use serde_json::{Value as Json, json};
-use std::time::Duration;
 use tokio::time::{Instant, sleep};
-
-/// How long an element may take to come: far more than it needs.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-const LOOKS: Duration = Duration::from_millis(20);
 
 impl Page {
     /// Waits for the only element with this role and accessible name, as in `("button", "Pay")`; its id for the protocol.

@@ -8,10 +8,10 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 /// How long a condition may take to come true: far more than it needs.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The time between two looks at a condition.
-const LOOKS: Duration = Duration::from_millis(20);
+pub(super) const LOOKS: Duration = Duration::from_millis(20);
 
 /// A page in a Chromium.
 #[derive(Debug)]
