@@ -1,7 +1,7 @@
 //! What all views share: the state of the app, its language, and the way to the core.
 
 use crate::link::Ask;
-use crate::model::{Connection, Failure, Home};
+use crate::model::{Account, Connection, Failure, Home};
 use futures_util::future::LocalBoxFuture;
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
@@ -70,6 +70,8 @@ pub struct App {
     pub phase: RwSignal<Phase>,
     /// The newest home page.
     pub home: RwSignal<Option<Home>>,
+    /// The accounts beyond those of the home page, once they were asked for.
+    pub more_accounts: RwSignal<Vec<Account>>,
     /// The ids of entries that arrived while the app was open, the newest last.
     pub fresh: RwSignal<Vec<String>>,
     /// The connection to the bank, and a stable word if there is something to say.
@@ -89,6 +91,7 @@ impl App {
         Self {
             phase: RwSignal::new(Phase::Starting),
             home: RwSignal::new(None),
+            more_accounts: RwSignal::new(Vec::new()),
             fresh: RwSignal::new(Vec::new()),
             connection: RwSignal::new((Connection::Connecting, None)),
             orders_changed: RwSignal::new(0),

@@ -46,7 +46,6 @@ use crate::app::{App, Phase};
 use crate::browser;
 use crate::settings::Settings;
 use crate::texts::Language;
-use home::MoreAccounts;
 use leptos::prelude::*;
 use navigation::Navigation;
 use person::Person;
@@ -56,7 +55,6 @@ pub fn whole_page() -> AnyView {
     let settings = use_context().unwrap_or_else(|| RwSignal::new(Settings::default()));
     provide_context(settings);
     provide_context(Navigation::new());
-    provide_context(MoreAccounts(RwSignal::new(Vec::new())));
     let phase = App::here().phase;
     let phase = Memo::new(move |_| phase.get());
     let language = Memo::new(move |_| settings.read().language);

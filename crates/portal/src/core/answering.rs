@@ -60,12 +60,11 @@ pub(super) async fn answer(opened: &Opened, ask: Ask) -> Result<String, Failure>
             json(&Device {
                 device: shown.device(),
                 customer: shown.customer().clone(),
-                banks_time: shown.banks_time(),
             })
         }
         Ask::Compose { draft, language } => {
             let locale = shown::locale(&language);
-            let fields = fields(*draft).map_err(|error| Failure::new("not_an_order", error))?;
+            let fields = fields(&shown(opened).await?, *draft)?;
             let review = handle.compose(fields, locale).await.map_err(sync)?;
             let answer = json(&shown::review(&review, locale));
             opened.keep(review);
@@ -142,13 +141,30 @@ fn sync(error: SyncError) -> Failure {
 }
 
 fn intent(text: &str) -> Result<IntentId, Failure> {
-    text.parse()
-        .map_err(|error| Failure::new("not_an_order", error))
+    text.parse().map_err(not_an_order)
 }
 
-/// The fields of the order that the person typed.
-fn fields(draft: Draft) -> Result<OrderFields, OrderError> {
-    let kind: OrderKind = draft.kind.parse()?;
+/// The fields of the order. One about an earlier order copies that one's, as far as the device knows it.
+fn fields(shown: &client::Shown, draft: Draft) -> Result<OrderFields, Failure> {
+    let kind: OrderKind = draft.kind.parse().map_err(not_an_order)?;
+    let target = draft.target.clone().unwrap_or_default();
+    let copied = match kind {
+        OrderKind::Cancel => shown.to_cancel(&target.parse().map_err(not_an_order)?),
+        OrderKind::StandingEnd => shown.to_end(&target.parse().map_err(not_an_order)?),
+        OrderKind::PayeeRemove => shown.to_remove(&target.parse().map_err(not_an_order)?),
+        _ => return typed(kind, draft).map_err(not_an_order),
+    };
+    copied
+        .map_err(sync)?
+        .ok_or_else(|| Failure::new("order_target_unknown", "the device does not know it"))
+}
+
+fn not_an_order(error: impl ToString) -> Failure {
+    Failure::new("not_an_order", error)
+}
+
+/// The fields of an order that the person typed.
+fn typed(kind: OrderKind, draft: Draft) -> Result<OrderFields, OrderError> {
     let scheme = draft.scheme.as_deref().map(str::parse::<Scheme>);
     let creditor = scheme.transpose()?.map(|scheme| Creditor {
         bank: draft.bank,
@@ -172,7 +188,6 @@ fn fields(draft: Draft) -> Result<OrderFields, OrderError> {
         reference: draft.reference,
         execution_date: draft.date.filter(|_| schedule.is_none()),
         schedule,
-        target: draft.target,
         own_name: draft.own_name,
         ..OrderFields::new(kind)
     })

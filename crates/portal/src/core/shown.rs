@@ -125,11 +125,9 @@ pub(super) fn order(shown: &ShownOrder, locale: Locale) -> Order {
         text: shown.text(),
         amount: order.fields().amount.map(Amount::from),
         creditor: order.fields().creditor.as_ref().map(name_of),
-        debit_account: order.fields().debit_account.clone(),
         state: shown.state.as_str().to_owned(),
         message: shown.state.text(locale),
         is_final: shown.state.is_final(),
-        amount_is_pending: shown.amount_is_pending,
         fee: shown.fee.map(|fee| fee_text(order, fee, locale)),
         created: shown.created,
         not_after: shown.not_after,
@@ -152,6 +150,9 @@ fn draft(order: &order::Order) -> Draft {
             .and_then(|account| account.parse().ok()),
         amount: fields.amount.map(Amount::from),
         reference: fields.reference.clone(),
+        frequency: fields
+            .schedule
+            .map(|schedule| schedule.frequency.to_string()),
         own_name: fields.own_name.clone(),
         ..creditor.map(to).unwrap_or_default()
     }
@@ -177,7 +178,6 @@ fn name_of(creditor: &Creditor) -> String {
 /// A review.
 pub(super) fn review(review: &client::Review, locale: Locale) -> Review {
     let objections = review.objections().iter().map(|one| Objection {
-        reason: one.as_str().to_owned(),
         blocks: one.blocks(),
         message: one.text(locale),
         loosens: one.loosens(),

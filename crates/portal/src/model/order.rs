@@ -55,8 +55,6 @@ pub struct Review {
 /// What is wrong with an order before it is signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Objection {
-    /// The stable word.
-    pub reason: String,
     /// Whether the order cannot be signed because of it.
     pub blocks: bool,
     /// What is wrong and what to do, in words.
@@ -78,8 +76,6 @@ pub struct Order {
     pub amount: Option<Amount>,
     /// Who gets the money, as a list shows it: the name, or the identification.
     pub creditor: Option<String>,
-    /// The account that pays.
-    pub debit_account: Option<String>,
     /// The stable word of its state, such as `waiting_for_network`, `sent`, `unknown_asking`, `approval_needed`,
     /// `approved`, `accepted`, `scheduled`, `done`, `refused`, `expired`, `cancelled`.
     pub state: String,
@@ -87,8 +83,6 @@ pub struct Order {
     pub message: String,
     /// Whether it has its outcome.
     pub is_final: bool,
-    /// Whether its amount is shown as pending.
-    pub amount_is_pending: bool,
     /// What it costs beside its amount, in words.
     pub fee: Option<String>,
     /// When it was signed.

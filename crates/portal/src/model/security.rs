@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use types::{CustomerId, DeviceId, Time};
+use types::{CustomerId, DeviceId};
 
 /// This device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,8 +11,6 @@ pub struct Device {
     pub device: DeviceId,
     /// The customer.
     pub customer: CustomerId,
-    /// The bank's time.
-    pub banks_time: Time,
 }
 
 /// What releases the storage key.

@@ -45,6 +45,7 @@ pub(super) async fn database() -> Result<Database, Failure> {
 /// Shows the locked passbook, and forgets what this page shows.
 pub(super) fn locked(app: App) {
     app.home.set(None);
+    app.more_accounts.set(Vec::new());
     app.fresh.set(Vec::new());
     spawn_local(async move {
         let passkey = match database().await {

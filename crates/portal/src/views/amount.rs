@@ -48,7 +48,7 @@ pub(super) fn amount(amount: Amount, kind: As) -> AnyView {
             <span class="figure">
                 <span aria-hidden="true">{sign}</span>
                 <span class="currency">{before}</span>
-                <span class="whole">{written.whole}</span>
+                <span>{written.whole}</span>
                 <span class="fraction">{written.fraction}</span>
                 <span class="currency">{after}</span>
             </span>

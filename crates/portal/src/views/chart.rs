@@ -87,7 +87,7 @@ fn balance_chart(person: &Person, months: &[Month], labels: AnyView) -> Option<A
     Some(
         view! {
             <figure class="chart">
-                <figcaption>{texts.over_time}<span class="scale">{label(least)}" – "{label(most)}</span></figcaption>
+                <figcaption>{texts.over_time}<span>{label(least)}" – "{label(most)}</span></figcaption>
                 <svg viewBox=size preserveAspectRatio="none" aria-hidden="true" focusable="false">
                     <line class="zero" x1="0" x2=WIDTH.to_string() y1=zero.to_string() y2=zero.to_string()/>
                     <polyline class="balance-line" points=points.join(" ")/>

@@ -7,6 +7,21 @@ use crate::texts::fill;
 use leptos::prelude::*;
 use order::{Creditor, OrderError};
 
+/// The ways to name a creditor: the scheme, and what a person calls it.
+pub(super) fn schemes(person: &Person) -> Vec<(String, String)> {
+    let texts = &person.texts.pay;
+    let schemes = [
+        ("account", texts.account),
+        ("domestic", texts.domestic),
+        ("iban", texts.iban),
+        ("proxy", texts.proxy),
+        ("biller", texts.biller),
+        ("swift", texts.swift),
+    ];
+    let schemes = schemes.map(|(scheme, text)| (scheme.to_owned(), text.to_owned()));
+    schemes.into()
+}
+
 /// What is typed about a creditor.
 #[derive(Clone, Copy)]
 pub(super) struct CreditorFields {
@@ -49,6 +64,13 @@ impl CreditorFields {
         self.bank.set(text(&draft.bank));
         for (field, reference) in self.references.iter().zip(&draft.references) {
             field.set(reference.clone());
+        }
+    }
+
+    /// Has the caller follow what is typed about who the creditor is.
+    pub(super) fn track(self) {
+        for field in [self.name, self.identification, self.bank, self.proxy_kind] {
+            field.track();
         }
     }
 

@@ -52,16 +52,9 @@ pub(super) fn known_accounts(app: App) -> Vec<Account> {
     let home = app.home.read();
     let home = home.as_ref().map(|home| home.accounts.clone());
     let mut accounts = home.unwrap_or_default();
-    let more: Option<MoreAccounts> = use_context();
-    if let Some(MoreAccounts(more)) = more {
-        accounts.extend(more.get());
-    }
+    accounts.extend(app.more_accounts.get());
     accounts
 }
-
-/// The accounts beyond those of the home page, once they were asked for.
-#[derive(Clone, Copy)]
-pub(super) struct MoreAccounts(pub(super) RwSignal<Vec<Account>>);
 
 fn accounts() -> AnyView {
     let person = Person::here();
@@ -109,25 +102,48 @@ fn accounts() -> AnyView {
 
 fn more_button(person: Person, total: u64) -> AnyView {
     let app = App::here();
-    let more: Option<MoreAccounts> = use_context();
     let text = fill(
         person.texts.home.more_accounts,
         &[&person.texts.numbers.grouped(total)],
     );
     let ask = move |_| {
-        let Some(MoreAccounts(more)) = more else {
-            return;
-        };
-        let last = untrack(|| known_accounts(app))
-            .pop()
-            .map(|account| account.account);
+        let last = untrack(|| known_accounts(app)).pop();
+        let last = last.map(|account| account.account);
         super::asked::run(async move {
             if let Ok(found) = app.ask::<Vec<Account>>(Ask::Accounts(last)).await {
-                more.try_update(|more| more.extend(found));
+                app.more_accounts.update(|more| more.extend(found));
             }
         });
     };
     view! { <button type="button" on:click=ask>{text}</button> }.into_any()
+}
+
+/// Has the accounts beyond the home page's change with it, once they were asked for.
+pub(super) fn follow_more_accounts() {
+    let app = App::here();
+    Effect::new(move |_| {
+        let home = app.home.read();
+        let last = home.as_ref().and_then(|home| home.accounts.last());
+        let mut last = last.map(|account| account.account.clone());
+        let wanted = app.more_accounts.with_untracked(Vec::len);
+        if wanted == 0 {
+            return;
+        }
+        super::asked::run(async move {
+            let mut found = Vec::new();
+            while found.len() < wanted {
+                let Ok(page) = app.ask::<Vec<Account>>(Ask::Accounts(last)).await else {
+                    return;
+                };
+                if page.is_empty() {
+                    break;
+                }
+                last = page.last().map(|account| account.account.clone());
+                found.extend(page);
+            }
+            app.more_accounts.set(found);
+        });
+    });
 }
 
 /// What an account is called: the bank's name for it, or its kind.

@@ -12,6 +12,8 @@ use std::collections::HashMap;
 pub(super) struct Navigation {
     /// The page.
     pub(super) route: RwSignal<Route>,
+    /// Counts what the person asked for, so that a page that is shown begins again.
+    pub(super) visits: RwSignal<u64>,
     /// What the payment's page begins with. It is no part of the address.
     prepared: StoredValue<Option<Draft>>,
     scrolled: StoredValue<HashMap<String, f64>>,
@@ -24,6 +26,7 @@ impl Navigation {
     pub(super) fn new() -> Self {
         let navigation = Self {
             route: RwSignal::new(use_context().unwrap_or_else(browser::route)),
+            visits: RwSignal::new(0),
             prepared: StoredValue::new(None),
             scrolled: StoredValue::new(HashMap::new()),
             before: StoredValue::new(Route::Home),
@@ -49,6 +52,7 @@ impl Navigation {
             scrolled.remove(&route.to_string());
         });
         browser::push(&route);
+        self.visits.update(|visits| *visits += 1);
         self.show(route);
     }
 

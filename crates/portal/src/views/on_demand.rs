@@ -96,18 +96,28 @@ fn login(person: &Person, then: impl Fn() + Clone + 'static) -> AnyView {
     .into_any()
 }
 
-/// Does something at the bank for a form, and goes on if that worked. The failure is shown by the form.
+/// Does something at the bank for a form, and goes on if that worked.
 pub(super) fn command(app: App, state: Form, ask: PersonAsk, then: impl FnOnce() + 'static) {
+    ask_for(app, state, Ask::Person(ask), |_: serde_json::Value| then());
+}
+
+/// Asks the core for what a form needs, and goes on with the answer. The form shows why it failed.
+pub(super) fn ask_for<T: DeserializeOwned + 'static>(
+    app: App,
+    state: Form,
+    ask: Ask,
+    then: impl FnOnce(T) + 'static,
+) {
     if !state.begin() {
         return;
     }
     run(async move {
-        let outcome: Result<serde_json::Value, Failure> = app.ask(Ask::Person(ask)).await;
-        let failure = outcome.err();
-        let has_worked = failure.is_none();
-        state.end(failure);
-        if has_worked {
-            then();
+        match app.ask::<T>(ask).await {
+            Ok(answer) => {
+                state.end(None);
+                then(answer);
+            }
+            Err(failure) => state.end(Some(failure)),
         }
     });
 }

@@ -244,9 +244,13 @@ fn approve_button(order: &Order) -> AnyView {
         let (intent, language) = (intent.clone(), person.order_language());
         run(async move {
             let outcome = approved(app, needs_login, Ask::Approve { intent, language }).await;
+            let has_worked = outcome.is_ok();
             state.end(outcome.err());
-            app.orders_changed
-                .update(|changed| *changed = changed.wrapping_add(1));
+            // A change makes the order's view anew, without its failure.
+            if has_worked {
+                app.orders_changed
+                    .update(|changed| *changed = changed.wrapping_add(1));
+            }
         });
     };
     let text = if needs_login {

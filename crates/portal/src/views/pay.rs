@@ -1,7 +1,7 @@
 //! A payment: what the person types, the review, and what became of it.
 
 use super::asked::{Answer, asked, run};
-use super::creditor::CreditorFields;
+use super::creditor::{CreditorFields, schemes};
 use super::failed::failed;
 use super::form::{
     Choices, DAY, DECIMAL, Form, TEXT, choice_field, form, optional, radio_field, submit_button,
@@ -10,12 +10,13 @@ use super::form::{
 use super::home::{account_name, known_accounts};
 use super::money_limits::limits;
 use super::navigation::{Navigation, heading};
+use super::on_demand::ask_for;
 use super::person::{Person, shown};
 use super::review::{result, review};
 use crate::app::App;
 use crate::browser;
 use crate::link::Ask;
-use crate::model::{Account, Amount, Draft, Failure, Order, Payee, Review};
+use crate::model::{Account, Amount, Draft, Order, Payee, Review};
 use crate::settings::Settings;
 use crate::texts::fill;
 use leptos::prelude::*;
@@ -141,6 +142,17 @@ impl Payment {
             .find(|account| account.account.as_str() == *from)
     }
 
+    /// Whether it goes to a biller, by itself or as a payee.
+    fn is_bill(self) -> bool {
+        let to = self.to.read();
+        let Some(id) = to.strip_prefix("payee:") else {
+            return *to == "biller";
+        };
+        let payees = self.payees.read();
+        let mut payees = payees.iter().flatten().flatten();
+        payees.any(|payee| payee.id == id && payee.draft.scheme.as_deref() == Some("biller"))
+    }
+
     fn currency(self) -> Option<Currency> {
         self.account()?.booked.map(|booked| booked.currency)
     }
@@ -225,25 +237,11 @@ impl Payment {
 
     /// Has the core review a draft.
     fn compose(self, draft: Draft) {
-        if !self.form.begin() {
-            return;
-        }
-        let app = App::here();
         let language = Person::here().order_language();
-        run(async move {
-            let reviewed: Result<Review, Failure> = app
-                .ask(Ask::Compose {
-                    draft: Box::new(draft),
-                    language,
-                })
-                .await;
-            match reviewed {
-                Ok(reviewed) => {
-                    self.form.end(None);
-                    self.show(Step::Review(reviewed));
-                }
-                Err(failure) => self.form.end(Some(failure)),
-            }
+        let draft = Box::new(draft);
+        let ask = Ask::Compose { draft, language };
+        ask_for(App::here(), self.form, ask, move |reviewed| {
+            self.show(Step::Review(reviewed));
         });
     }
 
@@ -362,15 +360,6 @@ fn creditors(person: Person, app: App, payment: Payment) -> Choices {
         )
     });
     let own: Vec<_> = own.collect();
-    let others = [
-        ("account", texts.account),
-        ("domestic", texts.domestic),
-        ("iban", texts.iban),
-        ("proxy", texts.proxy),
-        ("biller", texts.biller),
-        ("swift", texts.swift),
-    ];
-    let others = others.map(|(scheme, text)| (scheme.to_owned(), text.to_owned()));
     let mut choices = vec![(
         String::new(),
         vec![(String::new(), texts.choose.to_owned())],
@@ -378,7 +367,7 @@ fn creditors(person: Person, app: App, payment: Payment) -> Choices {
     let groups = [
         (texts.group_payees, payees),
         (texts.group_own, own),
-        (texts.group_others, others.into()),
+        (texts.group_others, schemes(&person)),
     ];
     let groups = groups
         .into_iter()
@@ -406,11 +395,18 @@ fn when_fields(payment: Payment) -> AnyView {
     let person = Person::here();
     let texts = &person.texts.pay;
     let state = payment.form;
-    let choices = vec![
-        ("now", texts.now),
-        ("day", texts.on_day),
-        ("regularly", texts.regularly),
-    ];
+    // There is no standing order to a biller.
+    let is_bill = Memo::new(move |_| payment.is_bill());
+    Effect::new(move |_| {
+        if is_bill.get() && payment.when.with_untracked(|when| when == "regularly") {
+            payment.when.set("now".to_owned());
+        }
+    });
+    let choices = move || {
+        let mut choices = vec![("now", texts.now), ("day", texts.on_day)];
+        choices.extend((!is_bill.get()).then_some(("regularly", texts.regularly)));
+        choices
+    };
     let when = Memo::new(move |_| payment.when.get());
     let frequencies = move || {
         let choices = [
@@ -432,7 +428,7 @@ fn when_fields(payment: Payment) -> AnyView {
         .into_any(),
         _ => ().into_any(),
     };
-    view! { {radio_field("when", texts.when, choices, payment.when)} {days} }.into_any()
+    view! { {move || radio_field("when", texts.when, choices(), payment.when)} {days} }.into_any()
 }
 
 /// Whether the name belongs to the account, where the bank can say it.
@@ -442,6 +438,15 @@ fn payee_check(payment: Payment) -> AnyView {
     let texts = &person.texts.pay;
     let answer: Answer<PayeeCheckAnswer> = RwSignal::new(None);
     let asking = RwSignal::new(false);
+    // What the bank says is about what was typed when it was asked.
+    let typed = StoredValue::new(0_u64);
+    Effect::new(move |_| {
+        payment.to.track();
+        payment.creditor.track();
+        typed.update_value(|typed| *typed += 1);
+        asking.set(false);
+        answer.set(None);
+    });
     let check = move |_| {
         let mut draft = Draft::default();
         let errors = payment.creditor_of(&person, &mut draft);
@@ -455,10 +460,13 @@ fn payee_check(payment: Payment) -> AnyView {
             name: draft.name.unwrap_or_default(),
         };
         asking.set(true);
+        let asked = typed.get_value();
         run(async move {
             let found = app.ask(Ask::CheckPayee(request)).await;
-            asking.try_set(false);
-            answer.try_set(Some(found));
+            if typed.try_get_value() == Some(asked) {
+                asking.try_set(false);
+                answer.try_set(Some(found));
+            }
         });
     };
     let can_be_checked = Memo::new(move |_| {

@@ -2,7 +2,7 @@
 
 use super::amount::{As, amount};
 use super::asked::asked;
-use super::creditor::CreditorFields;
+use super::creditor::{CreditorFields, schemes};
 use super::failed::failed;
 use super::form::{Form, TEXT, choice_field, form, optional, submit_button, text_field};
 use super::frame::loading;
@@ -84,14 +84,6 @@ fn list_of(rows: AnyView) -> AnyView {
 
 fn payee_row(person: &Person, payee: &Payee) -> AnyView {
     let texts = &person.texts.payees;
-    let pay = Draft {
-        kind: match payee.draft.scheme.as_deref() {
-            Some("biller") => "bill",
-            _ => "transfer",
-        }
-        .to_owned(),
-        ..payee.draft.clone()
-    };
     let remove = Draft {
         kind: "payee.remove".to_owned(),
         target: Some(payee.id.clone()),
@@ -108,7 +100,7 @@ fn payee_row(person: &Person, payee: &Payee) -> AnyView {
             <p class="name"><bdi>{name}</bdi></p>
             <p class="about"><bdi>{identification.map(shown)}</bdi></p>
             <div class="buttons">
-                {order_button(pay, "", texts.pay)}
+                {order_button(payee.draft.clone(), "", texts.pay)}
                 {order_button(remove, "", person.texts.common.remove)}
             </div>
         </li>
@@ -144,22 +136,7 @@ fn add_form() -> AnyView {
     let scheme = RwSignal::new("account".to_owned());
     let own_name = RwSignal::new(String::new());
     let creditor = CreditorFields::new();
-    let ways = move || {
-        let texts = &person.texts.pay;
-        let ways = [
-            ("account", texts.account),
-            ("domestic", texts.domestic),
-            ("iban", texts.iban),
-            ("proxy", texts.proxy),
-            ("biller", texts.biller),
-            ("swift", texts.swift),
-        ];
-        vec![(
-            String::new(),
-            ways.map(|(way, text)| (way.to_owned(), text.to_owned()))
-                .into(),
-        )]
-    };
+    let ways = move || vec![(String::new(), schemes(&person))];
     let chosen = Memo::new(move |_| scheme.get());
     let fields = view! {
         {choice_field(state, "how", texts.payees.how, ways, scheme)}

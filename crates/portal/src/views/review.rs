@@ -1,15 +1,14 @@
 //! The last look at an order before it is signed, and what became of it.
 
-use super::asked::run;
 use super::form::Form;
 use super::navigation::{Navigation, heading, link, name_tab};
-use super::on_demand::{command, failure_with_login};
+use super::on_demand::{ask_for, command, failure_with_login};
 use super::orders::{order_state, order_view};
 use super::person::{Person, shown};
 use super::signed_text::signed_text;
 use crate::app::App;
 use crate::link::{Ask, PersonAsk};
-use crate::model::{Connection, Draft, Failure, Objection, Order, Review};
+use crate::model::{Connection, Draft, Objection, Order, Review};
 use crate::route::Route;
 use crate::texts::fill;
 use leptos::prelude::*;
@@ -27,24 +26,11 @@ pub(super) fn review(
     let state = Form::new();
     let intent = review.intent.clone();
     let sign = move |_| {
-        if !state.begin() {
-            return;
-        }
         let ask = Ask::Submit {
             intent: intent.clone(),
             language: person.order_language(),
         };
-        let signed = signed.clone();
-        run(async move {
-            let outcome: Result<Order, Failure> = app.ask(ask).await;
-            match outcome {
-                Ok(order) => {
-                    state.end(None);
-                    signed(order);
-                }
-                Err(failure) => state.end(Some(failure)),
-            }
-        });
+        ask_for(app, state, ask, signed.clone());
     };
     let is_offline = Memo::new(move |_| app.connection.read().0 == Connection::Offline);
     let text = move || {
@@ -187,7 +173,7 @@ pub(super) fn result(order: &Order) -> AnyView {
     // In an effect of its own: whoever shows this view must not begin again when the order changes.
     Effect::new(move |_| name_tab(title()));
     view! {
-        <h1 tabindex="-1" class="result">{title}</h1>
+        <h1 tabindex="-1">{title}</h1>
         <div class="narrow-column">
             <div class="card" role="status">{shown}</div>
             <div class="buttons">

@@ -5,7 +5,6 @@ mod apps;
 mod brakes;
 mod devices;
 
-use super::asked::run;
 use super::dialog::{Confirmed, confirm_button};
 use super::form::Form;
 use super::navigation::heading;
@@ -102,25 +101,4 @@ fn command_button(
         {failure_with_login(state)}
     }
     .into_any()
-}
-
-/// Asks the core for what a form needs and shows why it failed.
-fn ask_for<T: serde::de::DeserializeOwned + 'static>(
-    app: App,
-    state: Form,
-    ask: Ask,
-    then: impl FnOnce(T) + 'static,
-) {
-    if !state.begin() {
-        return;
-    }
-    run(async move {
-        match app.ask::<T>(ask).await {
-            Ok(answer) => {
-                state.end(None);
-                then(answer);
-            }
-            Err(failure) => state.end(Some(failure)),
-        }
-    });
 }

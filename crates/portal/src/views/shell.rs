@@ -18,8 +18,10 @@ use leptos::prelude::*;
 pub(super) fn shell() -> AnyView {
     let person = Person::here();
     let common = &person.texts.common;
-    let route = Navigation::here().route;
-    let route = Memo::new(move |_| route.get());
+    home::follow_more_accounts();
+    let navigation = Navigation::here();
+    let route = Memo::new(move |_| navigation.route.get());
+    let visit = Memo::new(move |_| (navigation.visits.get(), navigation.route.get()));
     view! {
         <div class="shell">
             <a class="skip" href="#content">{common.skip}</a>
@@ -31,7 +33,7 @@ pub(super) fn shell() -> AnyView {
             <main id="content">
                 {status::status()}
                 {notices::notices()}
-                {move || page(&route.read())}
+                {move || page(&visit.read().1)}
             </main>
             <div class="said" role="status" aria-live="polite">{announcement()}</div>
         </div>
@@ -71,7 +73,7 @@ fn places(route: Memo<Route>) -> AnyView {
         let is_here = Memo::new(move |_| *route.read() == here);
         let inner = view! { {icon(path)} <span>{text}</span> };
         view! {
-            <li class:here=move || is_here.get()>
+            <li>
                 {link_to_place(place, "place", inner, is_here.into())}
             </li>
         }

@@ -74,7 +74,7 @@ fn plain(code: &str) -> String {
 }
 
 /// The groups of four in which the letter prints a code.
-fn groups(code: &str) -> Vec<String> {
+pub(super) fn groups(code: &str) -> Vec<String> {
     let letters: Vec<char> = code.chars().collect();
     letters
         .chunks(4)
@@ -238,7 +238,11 @@ fn password_lock(activation: Activation, state: Form) -> AnyView {
         let mut errors = Vec::new();
         let typed = Zeroizing::new(password.get_untracked());
         if typed.chars().count() < PASSWORD_LENGTH_MIN {
-            errors.push(("password", strength(&person, &typed)));
+            let why = match typed.is_empty() {
+                true => person.texts.pay.field_missing.to_owned(),
+                false => strength(&person, &typed),
+            };
+            errors.push(("password", why));
         } else if *typed != repeat.get_untracked() {
             errors.push(("repeat", person.texts.welcome.repeat_differs.to_owned()));
         }

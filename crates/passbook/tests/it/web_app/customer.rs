@@ -26,14 +26,19 @@ pub(crate) async fn add_authenticator(page: &mut Page) -> Authenticator {
 
 /// Fills in a payment to an account of the bank, as far as its review.
 pub(crate) async fn prepare(page: &Page, account: &str, amount: &str, message: &str) {
+    begin(page, account, amount, message).await;
+    page.click("button", "Review").await;
+    page.shows("You sign exactly this text.").await;
+}
+
+/// Fills in a payment to an account of the bank.
+pub(crate) async fn begin(page: &Page, account: &str, amount: &str, message: &str) {
     press(page, "nav a[href='/pay']").await;
-    choose(page, "to", "account").await;
+    choose(page, "select#to", "account").await;
     page.fill("textbox", "Account number", account).await;
     page.fill("textbox", "Amount", amount).await;
     page.fill("textbox", "Message to the payee (optional)", message)
         .await;
-    page.click("button", "Review").await;
-    page.shows("You sign exactly this text.").await;
 }
 
 /// Signs what is reviewed, and sends it if there is a network.
@@ -48,16 +53,16 @@ pub(crate) async fn press(page: &Page, selector: &str) {
     page.evaluate(&format!("{found}.click()")).await.unwrap();
 }
 
-/// Chooses in a list of choices, as a person does.
-async fn choose(page: &Page, name: &str, value: &str) {
+/// Gives the field that the selector finds a value that is chosen and not typed, as a person does.
+pub(crate) async fn choose(page: &Page, selector: &str, value: &str) {
     let choose = format!(
         "(() => {{
-            const list = document.querySelector('select[name={name}], select#{name}');
-            if (!list) return false;
-            list.value = '{value}';
-            list.dispatchEvent(new Event('input', {{bubbles: true}}));
-            list.dispatchEvent(new Event('change', {{bubbles: true}}));
-            return list.value === '{value}';
+            const field = document.querySelector({selector:?});
+            if (!field) return false;
+            field.value = {value:?};
+            field.dispatchEvent(new Event('input', {{bubbles: true}}));
+            field.dispatchEvent(new Event('change', {{bubbles: true}}));
+            return field.value === {value:?};
         }})()"
     );
     page.until(&choose).await;

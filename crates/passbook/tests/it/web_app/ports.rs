@@ -9,7 +9,7 @@ async fn they_pass_their_suites() {
     let suites = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../bundle/suites");
     assert!(
         suites.exists(),
-        "this test needs the page of the suites: `make portal`"
+        "this test needs the page of the suites: `make suites`"
     );
     let mut bank = Bank::sandbox("");
     bank.serve_app(&suites);

@@ -1,6 +1,6 @@
 //! What a customer does in the web app.
 
-use super::customer::{enrol, prepare, press, sign};
+use super::customer::{begin, choose, enrol, prepare, press, sign};
 use super::person::{Person, stored};
 use crate::bank::Bank;
 
@@ -157,4 +157,70 @@ async fn nothing_legible_is_stored() {
     }
     let address = page.evaluate("location.href").await.unwrap();
     assert!(!address.as_str().unwrap().contains(THEIRS), "{address}");
+}
+
+#[tokio::test]
+async fn an_order_is_cancelled_and_another_one_begun_from_its_result() {
+    let bank = Bank::sandbox("");
+    let person = Person::new().await;
+    let page = enrol(&bank, &person, "1001").await;
+    begin(&page, THEIRS, "9.00", "For later").await;
+    page.click("radio", "On a day").await;
+    choose(&page, "input[type=date]", "2099-12-24").await;
+    page.click("button", "Review").await;
+    page.shows("You sign exactly this text.").await;
+    sign(&page).await;
+    page.shows("Scheduled for 2099-12-24").await;
+    page.click("button", "Cancel this order").await;
+    page.shows("Is everything right?").await;
+    page.until("document.querySelector('pre').textContent.startsWith('Cancel')")
+        .await;
+    sign(&page).await;
+    page.until("document.querySelector('h1').textContent === 'Done'")
+        .await;
+    page.click("button", "Another payment").await;
+    page.until("document.querySelector('h1').textContent === 'Pay'")
+        .await;
+}
+
+#[tokio::test]
+async fn a_payee_is_added_and_removed() {
+    let bank = Bank::sandbox("");
+    let person = Person::new().await;
+    let page = enrol(&bank, &person, "1001").await;
+    press(&page, "nav a[href='/payees']").await;
+    press(&page, "main summary").await;
+    page.fill("textbox", "Account number", THEIRS).await;
+    page.fill("textbox", "Your own name for it (optional)", "Landlady")
+        .await;
+    page.click("button", "Review").await;
+    page.shows("You sign exactly this text.").await;
+    sign(&page).await;
+    page.until("document.querySelector('h1').textContent === 'Done'")
+        .await;
+    press(&page, "nav a[href='/payees']").await;
+    page.shows("Landlady").await;
+    page.click("button", "Remove").await;
+    page.shows("You sign exactly this text.").await;
+    sign(&page).await;
+    page.until("document.querySelector('h1').textContent === 'Done'")
+        .await;
+    press(&page, "nav a[href='/payees']").await;
+    page.until("!document.body.innerText.includes('Landlady')")
+        .await;
+}
+
+/// What the bank said of one account must not stand beside another.
+#[tokio::test]
+async fn a_checked_name_does_not_outlive_its_account() {
+    let bank = Bank::sandbox("");
+    let person = Person::new().await;
+    let page = enrol(&bank, &person, "1001").await;
+    begin(&page, THEIRS, "9.00", "Rent").await;
+    page.fill("textbox", "Name of the payee (optional)", "Klára Pokorný")
+        .await;
+    page.click("button", "Check the name with the bank").await;
+    page.until("!!document.querySelector('.check')").await;
+    page.fill("textbox", "Account number", "2000000030").await;
+    page.until("!document.querySelector('.check')").await;
 }

@@ -1,12 +1,12 @@
 //! With what the customer logs in, and where they are logged in.
 
-use super::{ask_for, command_button};
+use super::command_button;
 use crate::app::App;
 use crate::link::{Ask, PersonAsk};
 use crate::texts::fill;
 use crate::views::dialog::{Confirmed, confirm_button};
 use crate::views::form::{Form, TEXT, form, submit_button, text_field};
-use crate::views::on_demand::{OnDemand, command};
+use crate::views::on_demand::{OnDemand, ask_for, command};
 use crate::views::person::{Person, shown};
 use leptos::prelude::*;
 use protocol::http::{PasskeyRow, SessionRow};

@@ -1,12 +1,11 @@
 //! The bank's limits, and the customer's own brakes below them.
 
-use super::ask_for;
 use crate::app::App;
 use crate::link::Ask;
 use crate::texts::fill;
 use crate::views::form::{DECIMAL, Form, choice_field, form, submit_button, text_field};
 use crate::views::home::{account_name, known_accounts};
-use crate::views::on_demand::{OnDemand, failure_with_login};
+use crate::views::on_demand::{OnDemand, ask_for, failure_with_login};
 use crate::views::person::{Person, shown};
 use leptos::prelude::*;
 use order::Brake;
@@ -66,14 +65,17 @@ fn brake_on(brake: impl Into<String>) -> SetBrake {
     }
 }
 
+/// Sets a brake, and shows the limits as they are then.
+fn set_brake(app: App, state: Form, brake: SetBrake, asked: OnDemand<OrderLimits>) {
+    ask_for(app, state, Ask::SetBrake(brake), move |limits| {
+        asked.set(limits);
+    });
+}
+
 fn set_button(text: &'static str, brake: SetBrake, asked: OnDemand<OrderLimits>) -> AnyView {
     let app = App::here();
     let state = Form::new();
-    let set = move |_| {
-        ask_for(app, state, Ask::SetBrake(brake.clone()), move |limits| {
-            asked.set(limits)
-        })
-    };
+    let set = move |_| set_brake(app, state, brake.clone(), asked);
     view! {
         <button type="button" on:click=set>{text}</button>
         {failure_with_login(state)}
@@ -147,9 +149,7 @@ fn limit_form(limits: &OrderLimits, asked: OnDemand<OrderLimits>) -> AnyView {
                 limit: limit.map(Money::from),
                 ..brake_on("day")
             };
-            ask_for(app, state, Ask::SetBrake(brake), move |limits| {
-                asked.set(limits)
-            });
+            set_brake(app, state, brake, asked);
         }
     };
     form(
@@ -196,9 +196,7 @@ fn freeze_form(asked: OnDemand<OrderLimits>) -> AnyView {
         }
         if state.is_right(errors) {
             let brake = brake_on(format!("account:{account}"));
-            ask_for(app, state, Ask::SetBrake(brake), move |limits| {
-                asked.set(limits)
-            });
+            set_brake(app, state, brake, asked);
         }
     };
     form(

@@ -1,13 +1,14 @@
 //! The customer's devices, and how a new one comes in.
 
-use super::{ask_for, command_button};
+use super::command_button;
 use crate::app::App;
 use crate::link::{Ask, PersonAsk};
 use crate::texts::fill;
 use crate::views::dialog::{Confirmed, confirm_button};
 use crate::views::form::{DIGITS, Form, form, submit_button, text_field};
-use crate::views::on_demand::{OnDemand, command, failure_with_login};
+use crate::views::on_demand::{OnDemand, ask_for, command, failure_with_login};
 use crate::views::person::{Person, shown};
+use crate::views::welcome::groups;
 use leptos::prelude::*;
 use protocol::http::{IssuedCode, OwnDevice, WaitingDevice};
 
@@ -106,11 +107,8 @@ pub(super) fn adding() -> AnyView {
 
 fn code_view(person: &Person, code: &IssuedCode) -> AnyView {
     let texts = &person.texts.security;
-    let letters: Vec<char> = code.code.chars().chain(code.root.chars()).collect();
-    let groups = letters.chunks(4).map(|group| {
-        let group: String = group.iter().collect();
-        view! { <li>{group}</li> }
-    });
+    let groups = groups(&format!("{}{}", code.code, code.root)).into_iter();
+    let groups = groups.map(|group| view! { <li>{group}</li> });
     let customer = code.customer.to_string();
     view! {
         <ol class="groups">{groups.collect_view()}</ol>

@@ -103,7 +103,6 @@ pub(crate) fn order(intent: &str, state: &str) -> Order {
         text: review().text,
         amount: Some(czk(125_000)),
         creditor: Some("Jana Nováková".to_owned()),
-        debit_account: Some("5000100023".to_owned()),
         state: state.to_owned(),
         message: match state {
             "refused" => "refused: There is not enough money in the account. Add money, or order a smaller amount.",
@@ -112,7 +111,6 @@ pub(crate) fn order(intent: &str, state: &str) -> Order {
         }
         .to_owned(),
         is_final: matches!(state, "done" | "refused" | "expired" | "cancelled"),
-        amount_is_pending: true,
         fee: None,
         created: NOW.minus_ms(600_000),
         not_after: NOW.plus_ms(86_400_000),
@@ -132,7 +130,6 @@ pub(crate) fn review() -> Review {
             .to_owned(),
         fee: Some("Fee: 12.00 CZK".to_owned()),
         objections: vec![Objection {
-            reason: "new_payee".to_owned(),
             blocks: false,
             message: "The payee is not in your list. Check who it is.".to_owned(),
             loosens: None,
@@ -296,7 +293,6 @@ impl World {
             Ask::Device => json(&Device {
                 device: device_id(),
                 customer: "1001".parse().unwrap(),
-                banks_time: NOW,
             }),
             Ask::Orders { .. } => json(&self.orders),
             Ask::PendingOrders { .. } => json(&self.pending),
