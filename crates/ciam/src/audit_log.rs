@@ -165,6 +165,23 @@ pub(crate) enum Act {
         device: DeviceId,
         sent: bool,
     },
+    /// A person logged in at the plain pages.
+    PlainLoggedIn {
+        customer: CustomerIndex,
+        session: SessionId,
+    },
+    /// A login at the plain pages was refused. Nobody may have that customer number.
+    PlainLoginRefused {
+        customer: CustomerIndex,
+        reason: &'static str,
+    },
+    /// Somebody asked for a one-time code at the plain pages. It was sent if the password was right.
+    PlainCodeAsked { customer: CustomerIndex, sent: bool },
+    /// A person left the plain pages.
+    PlainSessionEnded {
+        customer: CustomerIndex,
+        session: SessionId,
+    },
     /// A person ended a session.
     SessionEnded {
         customer: CustomerIndex,
@@ -284,6 +301,9 @@ pub(crate) enum Act {
 
 /// The outside provider's name as an actor.
 const PROVIDER: &str = "login provider";
+
+/// Who acts at the plain pages, where no device does.
+const PLAIN_PAGES: &str = "plain pages";
 
 impl MadeBy {
     fn act(&self, now: Time, action: &str) -> audit::Act {
@@ -534,6 +554,30 @@ impl Act {
             } => act(&id.to_string(), "login.code_asked")
                 .about(customer(index))
                 .with("sent", if *sent { "yes" } else { "no" }),
+            Self::PlainLoggedIn {
+                customer: index,
+                session,
+            } => act(PLAIN_PAGES, "login.accepted")
+                .about(customer(index))
+                .with("session", session),
+            Self::PlainLoginRefused {
+                customer: index,
+                reason,
+            } => act(PLAIN_PAGES, "login.refused")
+                .about(customer(index))
+                .with("reason", reason),
+            Self::PlainCodeAsked {
+                customer: index,
+                sent,
+            } => act(PLAIN_PAGES, "login.code_asked")
+                .about(customer(index))
+                .with("sent", if *sent { "yes" } else { "no" }),
+            Self::PlainSessionEnded {
+                customer: index,
+                session,
+            } => act(PLAIN_PAGES, "session.ended")
+                .about(customer(index))
+                .with("session", session),
             Self::SessionEnded {
                 customer: index,
                 device: id,

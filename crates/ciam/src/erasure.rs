@@ -7,8 +7,8 @@ use crate::errors::Failure;
 use crate::openid;
 use crate::ports::PortError;
 use crate::store::{
-    access_change, call, code, customer, device, erasure, passkey, password, proposal,
-    raised_limit, refused_login, session, stop,
+    access_change, call, code, customer, device, erasure, passkey, password, plain_session,
+    proposal, raised_limit, refused_login, session, stop,
 };
 use database::Transaction;
 use std::error::Error;
@@ -91,6 +91,7 @@ impl Ciam {
         }
         let codes = code::delete(tx, index).await?;
         session::end_all(tx, index).await?;
+        plain_session::end_of_customer(tx, index).await?;
         openid::end_all(tx, index, now).await?;
         passkey::delete_all(tx, index).await?;
         password::delete(tx, index).await?;

@@ -20,6 +20,8 @@
 //!   whatever is wrong with the passkey.
 //! - A password logs nobody in without a code of the customer's authenticator app, and a code does so once.
 //! - A session's tokens are worth nothing without the session key of its device.
+//! - What a browser without keys keeps lets it read, for an hour at most, in that browser alone, and while the customer has a
+//!   device that heard of it.
 //! - Where an outside provider logs people in, no passkey does. Its code and its ID token are worth nothing on another device
 //!   than the one that began the login.
 //! - A customer who stopped everything has no device and no session, and gets none until the operator ends the stop.
@@ -68,8 +70,10 @@ mod passkey_errors;
 mod passkeys;
 mod password_errors;
 mod password_hashing;
+mod password_login;
 mod password_rules;
 mod passwords;
+mod plain_pages;
 pub mod ports;
 mod raising;
 mod random;
@@ -104,6 +108,7 @@ pub use outside::{ClientSecret, ProviderError, ProviderLogoutError, ProviderSett
 pub use passkey_errors::{MalformedPasskey, PasskeyError, RegisterPasskeyError};
 pub use password_errors::PasswordError;
 pub use password_rules::{PasswordRule, RefusedPasswords};
+pub use plain_pages::{PlainBrowser, PlainReader};
 pub use resume::Resumed;
 pub use revocation::Revocation;
 pub use session_errors::{LoginError, OwnDeviceError, SessionError};

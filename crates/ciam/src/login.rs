@@ -5,13 +5,12 @@ use crate::ceremonies::ChallengeFor;
 use crate::challenge_lifetime::LIFETIME_MS;
 use crate::ciam::Ciam;
 use crate::errors::{Failure, RenewError};
-use crate::password_rules;
-use crate::passwords::{HASH, SECRET, authenticator};
+use crate::password_login::AcceptedCode;
 use crate::random::random;
 use crate::refusals::Counted;
 use crate::session_errors::LoginError;
 use crate::store::access_change::{self, ChangeRow};
-use crate::store::customer;
+use crate::store::customer::{self, CustomerIndex};
 use crate::store::device::{self, DeviceRow};
 use crate::store::passkey::{self, PasskeyRow};
 use crate::store::password::{self, PasswordRow};
@@ -48,10 +47,7 @@ enum Accepted {
         challenge: Vec<u8>,
         ends: Time,
     },
-    /// The password that was set then, and the step of the code.
-    Password { set: Time, step: u64 },
-    /// A password, and a code that was sent, as it is stored.
-    SentCode { code: Vec<u8> },
+    Password(AcceptedCode),
 }
 
 /// A session that begins, and the secret with which its device refreshes it.
@@ -115,63 +111,16 @@ impl Ciam {
         let judged = tokio::spawn(async move {
             let now = ciam.now();
             let known = ciam.known(&device, None, now).await?;
-            match ciam.judge_password(&known, request, now).await? {
-                Ok(accepted) => ciam.logged_in_by(known, accepted, now).await,
+            let whose = (known.password.as_ref(), known.sent.as_ref());
+            match ciam.judge_password(whose, request, now).await? {
+                Ok(code) => {
+                    let accepted = Accepted::Password(code);
+                    ciam.logged_in_by(known, accepted, now).await
+                }
                 Err(reason) => Err(ciam.refuse_login(&known, reason, now).await?),
             }
         });
         judged.await.map_err(|_| Failure::Ended)?
-    }
-
-    /// Whether the password is the customer's. It is hashed in any case.
-    pub(crate) async fn is_password(
-        &self,
-        known: &Known,
-        password: String,
-    ) -> Result<bool, Failure> {
-        let prepared = password_rules::prepared(&Zeroizing::new(password));
-        let row = known.password.as_ref();
-        let hash = row.map(|row| self.inner.columns.open(HASH, &row.hash));
-        let hash = hash.transpose()?;
-        let hash = hash.map(|hash| String::from_utf8(hash.to_vec()).map(Zeroizing::new));
-        let hash = hash.transpose().map_err(|_| Failure::Text)?;
-        self.inner.passwords.verify(prepared, hash).await
-    }
-
-    /// Whether the password is the customer's and the code is good.
-    async fn judge_password(
-        &self,
-        known: &Known,
-        request: LogInByPassword,
-        now: Time,
-    ) -> Result<Result<Accepted, &'static str>, Failure> {
-        let LogInByPassword { password, code } = request;
-        let is_right = self.is_password(known, password).await?;
-        let Some(row) = known.password.as_ref() else {
-            return Ok(Err("no_password"));
-        };
-        let columns = &self.inner.columns;
-        if let Some(sent) = &known.sent
-            && self.is_sent_code(sent, &code)?
-        {
-            return Ok(match (sent.password == Some(row.set), is_right) {
-                (true, true) if now < sent.expires => Ok(Accepted::SentCode {
-                    code: sent.code.clone(),
-                }),
-                (true, true) => Err("code_expired"),
-                (false, true) => Err("wrong_code"),
-                (_, false) => Err("wrong_password"),
-            });
-        }
-        let secret = columns.open(SECRET, &row.secret)?;
-        let app = authenticator(&secret).build_noncompliant();
-        let step = app.check(&code, now.seconds());
-        Ok(match step.filter(|_| is_right) {
-            Some(step) if step <= row.step => Err("code_used"),
-            Some(step) => Ok(Accepted::Password { set: row.set, step }),
-            None if is_right => Err("wrong_code"),
-            None => Err("wrong_password"),
-        })
     }
 
     /// Begins the session of an accepted login, and issues its tokens.
@@ -185,9 +134,7 @@ impl Ciam {
             Accepted::Passkey { passkey, .. } => {
                 (LoggedInBy::Passkey(*passkey), "unknown_credential")
             }
-            Accepted::Password { .. } | Accepted::SentCode { .. } => {
-                (LoggedInBy::Password, "code_used")
-            }
+            Accepted::Password(_) => (LoggedInBy::Password, "code_used"),
         };
         let beginning = self.beginning(&known.device, known.place, (by, now))?;
         let row = beginning.row.clone();
@@ -277,7 +224,7 @@ impl Ciam {
                         Some(passkey) => (passkey::find(tx, passkey).await?, None, None),
                         None => {
                             let password = password::find(tx, device.customer).await?;
-                            (None, password, sent_code::find(tx, id).await?)
+                            (None, password, sent_code::find(tx, &id.to_string()).await?)
                         }
                     };
                     let known = Known {
@@ -325,12 +272,22 @@ impl Ciam {
         reason: &'static str,
         now: Time,
     ) -> Result<LoginError, LoginError> {
-        let (ciam, counted) = (self.clone(), known.counted.clone());
         let act = Act::LoginRefused {
             customer: known.device.customer,
             device: known.device.device,
             reason,
         };
+        self.count_refused(known.counted.clone(), act, now).await
+    }
+
+    /// Counts a refused login, which `act` records.
+    pub(crate) async fn count_refused(
+        &self,
+        counted: Vec<Counted>,
+        act: Act,
+        now: Time,
+    ) -> Result<LoginError, LoginError> {
+        let ciam = self.clone();
         self.inner
             .database
             .write(
@@ -391,7 +348,15 @@ impl Ciam {
                     ciam.forget_refusals(tx, &counted).await?;
                     session::begin(tx, &row).await?;
                     let change = match &reasons {
-                        Some(reasons) => Some(to_be_told(tx, &row, reasons).await?),
+                        Some(reasons) => {
+                            let of_device = AccessChange {
+                                passkey: row.by.passkey(),
+                                device: Some(row.device),
+                                ..unusual_login(reasons)
+                            };
+                            let session = (row.customer, row.session, row.began);
+                            Some(to_be_told(tx, session, of_device).await?)
+                        }
                         None => None,
                     };
                     let act = Act::LoggedIn {
@@ -431,35 +396,32 @@ async fn use_up(
             passkey::mark_used(tx, *passkey, (backup.backed_up, now)).await?;
             Ok(Some(known.device))
         }
-        Accepted::Password { set, step } => {
-            match password::use_step(tx, (row.customer, *set), *step).await? {
-                true => Ok(None),
-                false => Err(LoginError::Refused),
-            }
-        }
-        Accepted::SentCode { code } => match sent_code::use_up(tx, row.device, code).await? {
+        Accepted::Password(code) => match code.use_up(tx).await? {
             true => Ok(None),
             false => Err(LoginError::Refused),
         },
     }
 }
 
-/// Stores that the customer's devices have to be told of an unusual login.
-async fn to_be_told(
+/// A login at which the customer should look.
+pub(crate) fn unusual_login(reasons: &str) -> AccessChange {
+    AccessChange {
+        reasons: Some(reasons.to_owned()),
+        ..AccessChange::new(EntryKind::LoginUnusual)
+    }
+}
+
+/// Stores that the customer's devices have to be told of an unusual login, which began a session.
+pub(crate) async fn to_be_told(
     tx: &mut Transaction<'_>,
-    row: &SessionRow,
-    reasons: &str,
+    (customer, session, began): (CustomerIndex, SessionId, Time),
+    change: AccessChange,
 ) -> Result<ChangeRow, DatabaseError> {
     let change = ChangeRow {
-        cause: row.session.to_string(),
-        channel: customer::channel(tx, row.customer).await?,
-        changed: row.began,
-        change: AccessChange {
-            passkey: row.by.passkey(),
-            device: Some(row.device),
-            reasons: Some(reasons.to_owned()),
-            ..AccessChange::new(EntryKind::LoginUnusual)
-        },
+        cause: session.to_string(),
+        channel: customer::channel(tx, customer).await?,
+        changed: began,
+        change,
     };
     access_change::insert(tx, &change).await?;
     Ok(change)

@@ -82,6 +82,29 @@ impl Ciam {
         [Some(authorization), place].into_iter().flatten().collect()
     }
 
+    /// What the logins of a browser without keys are counted for: the customer at the prefix, the customer wherever somebody tries
+    /// to read from, and the visitors of the prefix. Somebody may lock out a customer from the plain pages; no device is locked.
+    pub(crate) fn counted_of_reader(
+        &self,
+        customer: CustomerIndex,
+        place: Option<Prefix>,
+    ) -> Vec<Counted> {
+        let login = &self.inner.settings.login;
+        let counted = |of, place: &str, max| Counted {
+            scope: self.scope(of, &[&customer, place.as_bytes()]),
+            customer: Some(customer),
+            max,
+            forgiven: !place.is_empty(),
+        };
+        let at_place = place.map(|place| counted("reader", &place.to_string(), login.refused_max));
+        let anywhere = counted("reader anywhere", "", login.refused_of_prefix_max);
+        let visitors = place.map(|place| self.counted_of_place("visitors", place));
+        [at_place, Some(anywhere), visitors]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
     /// What the logins of a member of the staff are counted for. Nobody else has the session key that such a login needs.
     pub(crate) fn counted_of_staff(&self, staff: StaffId) -> Counted {
         Counted {

@@ -1,12 +1,13 @@
 //! One-time codes that the bank sends, for people whose authenticator app is not at hand. A code is good on the device that asked
-//! for it, and nowhere else: whoever phished it has another device.
+//! for it, or in that browser, and nowhere else: whoever phished it has another one.
 
 use crate::audit_log::Act;
 use crate::ciam::Ciam;
 use crate::errors::Failure;
-use crate::login::Known;
 use crate::random::random;
+use crate::refusals::Counted;
 use crate::session_errors::LoginError;
+use crate::store::password::PasswordRow;
 use crate::store::sent_code::{self, SentCodeRow};
 use database::Transaction;
 use http_edge::Returning;
@@ -24,6 +25,15 @@ const DIGITS: usize = 8;
 
 const CODE: &str = "ciam.sent_code";
 
+/// A code that is asked for.
+pub(crate) struct Asked {
+    pub(crate) customer: CustomerId,
+    /// The device, or the visit of a browser.
+    pub(crate) asked_by: String,
+    pub(crate) by: CodeBy,
+    pub(crate) counted: Vec<Counted>,
+}
+
 impl Ciam {
     /// Sends the person on `device` a code, if they know the customer's password. The answer, and when it comes, does not tell whether they do.
     /// Each request counts as a refused login until somebody logs in, so a device asks for few codes.
@@ -32,14 +42,20 @@ impl Ciam {
         device: &Returning,
         request: AskLoginCode,
     ) -> Result<LoginCodeAsked, LoginError> {
-        self.refuse_beside_provider()?;
-        if !self.inner.settings.login.codes_by.contains(&request.by) {
-            return Err(LoginError::NoCodes);
-        }
+        self.check_sends(request.by)?;
         let (ciam, device) = (self.clone(), device.clone());
         // The request of a caller who goes away counts, too.
         let asked = tokio::spawn(async move { ciam.ask_code(&device, request).await });
         asked.await.map_err(|_| Failure::Ended)?
+    }
+
+    /// Refuses a way in which the bank sends no codes.
+    pub(crate) fn check_sends(&self, by: CodeBy) -> Result<(), LoginError> {
+        self.refuse_beside_provider()?;
+        match self.inner.settings.login.codes_by.contains(&by) {
+            true => Ok(()),
+            false => Err(LoginError::NoCodes),
+        }
     }
 
     async fn ask_code(
@@ -49,20 +65,42 @@ impl Ciam {
     ) -> Result<LoginCodeAsked, LoginError> {
         let now = self.now();
         let known = self.known(device, None, now).await?;
-        let is_right = self.is_password(&known, password).await?;
-        let set = known.password.as_ref().map(|row| row.set);
+        let asked = Asked {
+            customer: self.open_customer(&known.device.sealed_customer)?,
+            asked_by: device.device.to_string(),
+            by,
+            counted: known.counted,
+        };
+        let act = |sent| Act::CodeAsked {
+            customer: known.device.customer,
+            device: device.device,
+            sent,
+        };
+        let password = (known.password.as_ref(), password);
+        self.make_login_code(asked, password, act, now).await
+    }
+
+    /// Makes a code, which is sent if the password is that of the row. `act` records whether it is.
+    pub(crate) async fn make_login_code(
+        &self,
+        asked: Asked,
+        (row, password): (Option<&PasswordRow>, String),
+        act: impl Fn(bool) -> Act,
+        now: Time,
+    ) -> Result<LoginCodeAsked, LoginError> {
+        let is_right = self.is_password(row, password).await?;
         let (code, expires) = (code()?, now.plus_ms(GOOD_FOR_MS));
         let sealed = self.inner.columns.seal(CODE, code.as_bytes());
-        let row = SentCodeRow {
-            device: device.device,
+        let kept = SentCodeRow {
+            asked_by: asked.asked_by,
             code: sealed.map_err(Failure::from)?,
-            password: set.filter(|_| is_right),
+            password: row.map(|row| row.set).filter(|_| is_right),
             expires,
         };
-        let customer = self.open_customer(&known.device.sealed_customer)?;
-        self.keep_code(&known, row, now).await?;
+        let counted = Self::forgiven(&asked.counted);
+        self.keep_code(kept, counted, (act(is_right), now)).await?;
         if is_right {
-            self.send_soon(customer, by, code);
+            self.send_soon(asked.customer, asked.by, code);
         }
         Ok(LoginCodeAsked { expires })
     }
@@ -70,16 +108,11 @@ impl Ciam {
     /// Stores a code and counts the request.
     async fn keep_code(
         &self,
-        known: &Known,
         row: SentCodeRow,
-        now: Time,
+        counted: Vec<Counted>,
+        (act, now): (Act, Time),
     ) -> Result<(), LoginError> {
-        let (ciam, counted) = (self.clone(), Self::forgiven(&known.counted));
-        let act = Act::CodeAsked {
-            customer: known.device.customer,
-            device: row.device,
-            sent: row.password.is_some(),
-        };
+        let ciam = self.clone();
         self.inner
             .database
             .write(

@@ -3,14 +3,16 @@
 use crate::audit_log::Act;
 use crate::ciam::Ciam;
 use crate::errors::Failure;
+use crate::plain_pages::end_of;
 use crate::random::random;
 use crate::session_errors::SessionError;
 use crate::store::device::{self, DeviceRow};
 use crate::store::passkey;
+use crate::store::plain_session::{self, PlainSessionRow};
 use crate::store::session::{self, LoggedInBy, SessionRow};
 use database::Transaction;
 use http_edge::{Device, Login, Prefix};
-use protocol::http::{self, SessionRefreshed};
+use protocol::http::{self, SessionRefreshed, SessionsAnswer};
 use subtle::ConstantTimeEq as _;
 use token::{ACR_PASSKEY, ACR_PASSWORD, ACR_PROVIDER, AccessToken};
 use types::{CustomerId, DeviceId, Hash, SessionId, Time, base64url};
@@ -144,16 +146,17 @@ impl Ciam {
     }
 
     /// The sessions of the customer who logged in.
-    pub async fn sessions(&self, login: &Login) -> Result<Vec<http::SessionRow>, SessionError> {
+    pub async fn sessions(&self, login: &Login) -> Result<SessionsAnswer, SessionError> {
         let (ciam, login, now) = (self.clone(), login.clone(), self.now());
         let current = login.session;
-        let rows = self
+        let (rows, plain) = self
             .inner
             .database
             .read(
                 async move |tx: &mut Transaction<'_>| -> Result<_, SessionError> {
                     let own = ciam.own_session(tx, &login).await?;
-                    Ok(session::of_customer(tx, own.customer).await?)
+                    let rows = session::of_customer(tx, own.customer).await?;
+                    Ok((rows, plain_session::of_customer(tx, own.customer).await?))
                 },
             )
             .await?;
@@ -171,7 +174,22 @@ impl Ciam {
             })
         };
         let live = rows.iter().filter(|row| row.expires > now);
-        live.map(shown).collect()
+        let plain = plain.filter(|row| end_of(row) > now);
+        Ok(SessionsAnswer {
+            sessions: live.map(shown).collect::<Result<_, SessionError>>()?,
+            plain: plain.map(|row| self.shown_plainly(&row)).transpose()?,
+        })
+    }
+
+    fn shown_plainly(&self, row: &PlainSessionRow) -> Result<http::PlainSession, Failure> {
+        let place = row.place.as_ref();
+        Ok(http::PlainSession {
+            session: row.session,
+            began: row.began,
+            used: row.used,
+            place: place.map(|place| self.open_place(place)).transpose()?,
+            expires: end_of(row),
+        })
     }
 
     /// Ends a session of the customer who logged in. Its access tokens are refused from then on.
@@ -183,9 +201,14 @@ impl Ciam {
                 async move |tx: &mut Transaction<'_>| -> Result<_, SessionError> {
                     let own = ciam.own_session(tx, &login).await?;
                     let sessions = session::of_customer(tx, own.customer).await?;
-                    let ended = sessions.iter().find(|row| row.session == id);
-                    let ended = ended.ok_or(SessionError::Unknown)?;
-                    session::end_of_device(tx, ended.device).await?;
+                    let plain = plain_session::of_customer(tx, own.customer).await?;
+                    if let Some(ended) = sessions.iter().find(|row| row.session == id) {
+                        session::end_of_device(tx, ended.device).await?;
+                    } else if plain.is_some_and(|plain| plain.session == id) {
+                        plain_session::end_of_customer(tx, own.customer).await?;
+                    } else {
+                        return Err(SessionError::Unknown);
+                    }
                     let act = Act::SessionEnded {
                         customer: own.customer,
                         device: own.device,

@@ -14,6 +14,7 @@ pub(crate) mod erasure;
 pub(crate) mod held_by_clients;
 pub(crate) mod passkey;
 pub(crate) mod password;
+pub(crate) mod plain_session;
 pub(crate) mod proposal;
 pub(crate) mod provider_logout;
 pub(crate) mod raised_limit;
@@ -140,6 +141,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "raised limits",
         sql: include_str!("store/raised_limits.sql"),
         postgres: Some(include_str!("store/raised_limits.postgres.sql")),
+    },
+    Migration {
+        version: 19,
+        name: "plain sessions",
+        sql: include_str!("store/plain_sessions.sql"),
+        postgres: Some(include_str!("store/plain_sessions.postgres.sql")),
     },
 ];
 

@@ -22,6 +22,8 @@ pub mod model;
     allow(dead_code, unused_imports, reason = "a browser's page calls it")
 )]
 mod page;
+#[cfg(not(target_family = "wasm"))]
+pub mod plain;
 pub mod route;
 pub mod settings;
 pub mod texts;

@@ -2,6 +2,9 @@
 
 use std::fmt::{self, Display, Write};
 
+/// Where the plain pages are: for browsers that cannot run the app.
+pub const PLAIN: &str = "/plain";
+
 /// A page of the app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Route {

@@ -13,8 +13,8 @@ mod words;
 use serde::{Deserialize, Serialize};
 use words::{
     Account, AccountKinds, Approving, Common, Entry, Failures, Gone, Help, Home, Kinds, Nav,
-    Operations, OrderKinds, Orders, Pay, Payees, Purposes, Reasons, Roles, Security, Settings,
-    Statement, States, Status, Unlock, Welcome,
+    Operations, OrderKinds, Orders, Pay, Payees, Plain, Purposes, Reasons, Roles, Security,
+    Settings, Statement, States, Status, Unlock, Unusual, Welcome,
 };
 
 pub(crate) use date::{Dates, local};
@@ -53,6 +53,8 @@ pub(crate) struct Texts {
     pub(crate) help: Help,
     pub(crate) reasons: Reasons,
     pub(crate) approving: Approving,
+    pub(crate) unusual: Unusual,
+    pub(crate) plain: Plain,
 }
 
 #[cfg(test)]
@@ -85,6 +87,8 @@ impl Texts {
         self.help.list(&mut all);
         self.reasons.list(&mut all);
         self.approving.list(&mut all);
+        self.unusual.list(&mut all);
+        self.plain.list(&mut all);
         all
     }
 }

@@ -29,6 +29,8 @@ mod orders;
 mod pay;
 mod payees;
 mod person;
+#[cfg(not(target_family = "wasm"))]
+pub(crate) mod plain;
 mod review;
 mod security;
 mod settings;

@@ -37,6 +37,7 @@ globalThis.passbook = {
 };
 
 await init({ module_or_path: module });
+document.getElementById("fallback")?.remove();
 
 if (navigator.serviceWorker) {
   const registration = await navigator.serviceWorker.register(scripts.createScriptURL(SERVICE_WORKER), {

@@ -9,7 +9,7 @@ const VERSION = "$VERSION";
 const FILES = "$FILES";
 
 // What the servers answer themselves. Every other page is the app's.
-const OF_SERVERS = ["/.well-known/", "/api", "/api/", "/openapi.json", "/openid/", "/readyz", "/v1/"];
+const OF_SERVERS = ["/.well-known/", "/api", "/api/", "/openapi.json", "/openid/", "/plain", "/plain/", "/readyz", "/v1/"];
 
 const NAME = "passbook-";
 const CACHE = NAME + VERSION;

@@ -13,6 +13,8 @@ pub enum Unusual {
     ByPassword,
     /// Another device registered the passkey, and the login before on this device was not with it.
     PasskeyOfAnotherDevice,
+    /// It was at the plain pages, in a browser that is no device of the customer's.
+    PlainPages,
 }
 
 impl Unusual {
@@ -23,6 +25,7 @@ impl Unusual {
             Self::AfterRefusals => "after_refusals",
             Self::ByPassword => "by_password",
             Self::PasskeyOfAnotherDevice => "passkey_of_another_device",
+            Self::PlainPages => "plain_pages",
         }
     }
 }

@@ -78,8 +78,8 @@ pub use own_devices::{
 };
 pub use passkeys::{
     BeginSession, EndSession, LoginOptions, LoginsUnlocked, PasskeyOptions, PasskeyParty,
-    PasskeyRow, PasskeysAnswer, RefreshSession, RegisterPasskey, RemovePasskey, RenamePasskey,
-    SessionBegun, SessionRefreshed, SessionRow, SessionsAnswer, UnlockLogins,
+    PasskeyRow, PasskeysAnswer, PlainSession, RefreshSession, RegisterPasskey, RemovePasskey,
+    RenamePasskey, SessionBegun, SessionRefreshed, SessionRow, SessionsAnswer, UnlockLogins,
 };
 pub use password::{
     AskLoginCode, CodeBy, LogInByPassword, LoginCodeAsked, PasswordBegun, PasswordState,

@@ -1,5 +1,6 @@
 //! A real HTTP client.
 
+use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, ClientBuilder};
 use std::net::IpAddr;
 use std::sync::Once;
@@ -18,6 +19,12 @@ fn builder() -> ClientBuilder {
 #[must_use]
 pub fn http_client() -> Client {
     builder().build().unwrap()
+}
+
+/// A client for servers on this machine that is shown where a redirect leads, and does not follow it.
+#[must_use]
+pub fn http_client_without_redirects() -> Client {
+    builder().redirect(Policy::none()).build().unwrap()
 }
 
 /// A client for servers on this machine that connects from `address`, which is one of this machine's.

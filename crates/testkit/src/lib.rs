@@ -20,5 +20,7 @@ mod http_client;
 mod logged;
 pub mod postgres;
 
-pub use http_client::{http_client, http_client_from, http_client_trusting};
+pub use http_client::{
+    http_client, http_client_from, http_client_trusting, http_client_without_redirects,
+};
 pub use logged::Logged;

@@ -77,8 +77,7 @@ async fn refresh(
 /// Lists where the customer is logged in, the oldest first.
 #[utoipa::path(get, path = SESSIONS, responses((status = OK, body = SessionsAnswer), SessionError))]
 async fn list(State(ciam): State<Ciam>, login: Login) -> Result<Json<SessionsAnswer>, Rejection> {
-    let sessions = ciam.sessions(&login).await?;
-    Ok(Json(SessionsAnswer { sessions }))
+    Ok(Json(ciam.sessions(&login).await?))
 }
 
 /// Signs a device of the customer out. It stays enrolled.

@@ -1,12 +1,13 @@
-//! One-time codes that the bank sent, each for a login on one device.
+//! One-time codes that the bank sent, each for a login on one device, or in one browser.
 
 use database::{DatabaseError, Transaction, params};
-use types::{DeviceId, Time};
+use types::Time;
 
 /// A code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SentCodeRow {
-    pub(crate) device: DeviceId,
+    /// The device, or the visit of a browser, that asked for it.
+    pub(crate) asked_by: String,
     /// Sealed.
     pub(crate) code: Vec<u8>,
     /// When the password was set with which it was asked for. `None` if the password was wrong: then it was not sent.
@@ -14,7 +15,7 @@ pub(crate) struct SentCodeRow {
     pub(crate) expires: Time,
 }
 
-/// Stores a code in place of the device's earlier one, and forgets those that expired before `now`.
+/// Stores a code in place of an earlier one, and forgets those that expired before `now`.
 pub(crate) async fn put(
     tx: &mut Transaction<'_>,
     row: &SentCodeRow,
@@ -23,36 +24,36 @@ pub(crate) async fn put(
     let delete = "DELETE FROM sent_code WHERE expires_ms < $1";
     tx.execute(delete, params![now]).await?;
     let put =
-        "INSERT INTO sent_code (device, code, password_ms, expires_ms) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (device) DO UPDATE SET code = excluded.code, password_ms = excluded.password_ms,
+        "INSERT INTO sent_code (asked_by, code, password_ms, expires_ms) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (asked_by) DO UPDATE SET code = excluded.code, password_ms = excluded.password_ms,
             expires_ms = excluded.expires_ms";
-    let values = params![row.device, &row.code, row.password, row.expires];
+    let values = params![&row.asked_by, &row.code, row.password, row.expires];
     tx.execute(put, values).await?;
     Ok(())
 }
 
-/// The newest code of a device.
+/// The newest code that was asked for there.
 pub(crate) async fn find(
     tx: &mut Transaction<'_>,
-    device: DeviceId,
+    asked_by: &str,
 ) -> Result<Option<SentCodeRow>, DatabaseError> {
-    let select = "SELECT * FROM sent_code WHERE device = $1";
-    let row = tx.query_optional(select, params![device]).await?;
+    let select = "SELECT * FROM sent_code WHERE asked_by = $1";
+    let row = tx.query_optional(select, params![asked_by]).await?;
     let Some(row) = row else { return Ok(None) };
     Ok(Some(SentCodeRow {
-        device: row.get("device")?,
+        asked_by: row.get("asked_by")?,
         code: row.get("code")?,
         password: row.get("password_ms")?,
         expires: row.get("expires_ms")?,
     }))
 }
 
-/// Uses up a code, as it is stored. Returns false if it was used before, or another one took its place.
+/// Uses up a code. Returns false if it was used before, or another one took its place.
 pub(crate) async fn use_up(
     tx: &mut Transaction<'_>,
-    device: DeviceId,
-    code: &[u8],
+    row: &SentCodeRow,
 ) -> Result<bool, DatabaseError> {
-    let delete = "DELETE FROM sent_code WHERE device = $1 AND code = $2";
-    Ok(tx.execute(delete, params![device, code.to_vec()]).await? > 0)
+    let delete = "DELETE FROM sent_code WHERE asked_by = $1 AND code = $2";
+    let values = params![&row.asked_by, row.code.clone()];
+    Ok(tx.execute(delete, values).await? > 0)
 }

@@ -31,6 +31,7 @@ mod passkeys;
 mod passwords;
 mod person;
 mod phone;
+mod plain_pages;
 mod possession;
 mod renewal;
 mod returning;

@@ -140,7 +140,7 @@ async fn whatever_is_wrong_is_refused_in_the_same_way_and_counts() {
 }
 
 /// A bank that sends codes by SMS.
-async fn bank_that_sends() -> Bank {
+pub(crate) async fn bank_that_sends() -> Bank {
     let mut settings = Settings::new(ISSUER);
     settings.login.codes_by = vec![CodeBy::Sms];
     Bank::with(settings).await
@@ -153,7 +153,7 @@ async fn ask_code(person: &Person<'_>, password: &str) -> Answered<LoginCodeAske
 }
 
 /// The code that was sent last, once so many were sent.
-async fn sent(bank: &Bank, count: usize) -> String {
+pub(crate) async fn sent(bank: &Bank, count: usize) -> String {
     let calls = bank.neighbour.calls_until(|calls| {
         let codes = calls.iter().filter(|call| matches!(call, Call::Code(..)));
         codes.count() >= count

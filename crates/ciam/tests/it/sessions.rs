@@ -15,11 +15,15 @@ pub(crate) async fn refresh(
     person.post("/v1/sessions/refresh", token, body).await
 }
 
-async fn list(person: &Person<'_>, access: &str) -> Answered<SessionsAnswer> {
+pub(crate) async fn list(person: &Person<'_>, access: &str) -> Answered<SessionsAnswer> {
     person.ask(("GET", "/v1/sessions"), access, None).await
 }
 
-async fn end(person: &Person<'_>, access: &str, session: types::SessionId) -> Answered<EndSession> {
+pub(crate) async fn end(
+    person: &Person<'_>,
+    access: &str,
+    session: types::SessionId,
+) -> Answered<EndSession> {
     let body = json!({ "session": session });
     person.post("/v1/sessions/endings", access, body).await
 }

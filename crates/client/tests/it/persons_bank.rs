@@ -117,6 +117,7 @@ impl Bank {
                     expires: now.plus_ms(1),
                     current: true,
                 })),
+                plain: None,
             })),
             (Method::Post, "/v1/sessions/endings") => {
                 let asked: EndSession = parsed(body);

@@ -1,4 +1,4 @@
-//! A customer's accounts, balances and transactions, from the core bank, for other apps of the bank.
+//! A customer's accounts, balances and transactions, from the core bank, for other apps of the bank and for the plain pages.
 
 use crate::error::Failure;
 use crate::gateway::Gateway;
@@ -16,17 +16,38 @@ const _: () = assert!(TRANSACTIONS_MAX < HISTORY_MAX);
 impl Gateway {
     /// The accounts that a customer holds.
     pub async fn accounts(&self, customer: &CustomerId) -> Result<AccountsAnswer, Failure> {
-        let held = self.held(customer).await?.into_iter();
-        let account = |held: AccountSnapshot| HeldAccount {
-            account: held.account,
-            kind: held.kind,
-            name: held.name,
-            currency: held.currency,
-            role: held.role,
-        };
+        let held = self.holdings(customer).await?.into_iter();
         Ok(AccountsAnswer {
-            accounts: held.map(account).collect(),
+            accounts: held.map(|(account, _)| account).collect(),
         })
+    }
+
+    /// The accounts that a customer holds, with their balances.
+    pub async fn holdings(
+        &self,
+        customer: &CustomerId,
+    ) -> Result<Vec<(HeldAccount, BalancesAnswer)>, Failure> {
+        let held = match self.0.core_bank.snapshot(customer).await {
+            Ok(CustomerSnapshot { accounts, .. }) => accounts,
+            Err(CoreBankError::CustomerUnknown(_)) => Vec::new(),
+            Err(error) => return Err(error.into()),
+        };
+        let holding = |held: AccountSnapshot| {
+            let balances = BalancesAnswer {
+                account: held.account.clone(),
+                balances: stated(&held.balances),
+                transactions: held.booked_entries,
+            };
+            let account = HeldAccount {
+                account: held.account,
+                kind: held.kind,
+                name: held.name,
+                currency: held.currency,
+                role: held.role,
+            };
+            (account, balances)
+        };
+        Ok(held.into_iter().map(holding).collect())
     }
 
     /// The balances of an account. `None` if the customer does not hold it.
@@ -35,13 +56,9 @@ impl Gateway {
         customer: &CustomerId,
         account: &AccountId,
     ) -> Result<Option<BalancesAnswer>, Failure> {
-        let mut held = self.held(customer).await?.into_iter();
-        let held = held.find(|held| held.account == *account);
-        Ok(held.map(|held| BalancesAnswer {
-            account: held.account,
-            balances: stated(&held.balances),
-            transactions: held.booked_entries,
-        }))
+        let held = self.holdings(customer).await?.into_iter();
+        let mut balances = held.map(|(_, balances)| balances);
+        Ok(balances.find(|balances| balances.account == *account))
     }
 
     /// At most `limit` transactions of an account with greater numbers than `after`. `None` if the customer does not hold
@@ -66,14 +83,6 @@ impl Gateway {
             transactions,
             next: last.filter(|_| has_more),
         }))
-    }
-
-    async fn held(&self, customer: &CustomerId) -> Result<Vec<AccountSnapshot>, Failure> {
-        match self.0.core_bank.snapshot(customer).await {
-            Ok(CustomerSnapshot { accounts, .. }) => Ok(accounts),
-            Err(CoreBankError::CustomerUnknown(_)) => Ok(Vec::new()),
-            Err(error) => Err(error.into()),
-        }
     }
 }
 

@@ -112,6 +112,7 @@ pub(crate) async fn serve(arguments: &Serve, log: LogFormat, clock: Clock) -> an
         .public_routes(&stopping)
         .merge(readiness(&services))
         .merge(document_routes(config.public.api_viewer)?)
+        .merge(services.plain_pages(&config, web_app.style()))
         .merge(web_app.routes());
     let mut listeners = tokio::task::JoinSet::new();
     listeners.spawn(public.serve(public_routes, stopping.clone()));

@@ -18,6 +18,7 @@ mod letterbox;
 mod login_provider;
 mod messages;
 mod orders;
+mod plain_pages;
 #[cfg(test)]
 mod readiness_tests;
 mod repair;

@@ -1,5 +1,6 @@
 //! The routes of the listeners.
 
+use super::plain_pages::{self, PlainPages};
 use super::{Services, backing_up, edge, keys, repair, status};
 use crate::config::Config;
 use axum::Router;
@@ -29,6 +30,7 @@ pub(super) fn classes() -> Vec<(&'static str, Class)> {
         gateway::http::CLASSES.to_vec(),
         gateway::http::order_classes(),
         gateway::http::app_classes(),
+        plain_pages::CLASSES.to_vec(),
     ];
     classes.concat()
 }
@@ -53,6 +55,14 @@ impl Services {
                 self.gateway.clone(),
                 &edge::client_guard(&self.ciam),
             ))
+    }
+
+    /// The plain pages, with the style sheet at that address.
+    pub(crate) fn plain_pages(&self, config: &Config, style: Option<&str>) -> Router {
+        if !config.public.plain_pages {
+            return Router::new();
+        }
+        PlainPages::new(config, (&self.ciam, &self.gateway), style).routes()
     }
 
     /// The admission of the public listener.

@@ -7,10 +7,11 @@
 mod bundle;
 
 use super::api_document::document;
+use super::plain_pages::prefers_plain_pages;
 use crate::config::Public;
 use axum::Router;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::any;
 use bundle::Bundled;
 use bytes::Bytes;
@@ -21,6 +22,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use http_edge::Rejection;
+use portal::plain::PLAIN;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use types::{ErrorCode, Hash};
@@ -39,7 +41,7 @@ const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-poli
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-const YEAR: &str = "max-age=31536000";
+pub(super) const YEAR: &str = "max-age=31536000";
 
 /// Files with their digests in their names are below it.
 const APP: &str = "/app/";
@@ -54,6 +56,8 @@ pub(crate) struct WebApp {
     files: BTreeMap<String, File>,
     /// The first parts of the paths of the servers' own routes, and of files.
     of_servers: BTreeSet<String>,
+    /// Whether browsers that cannot run the app get pages that they can show.
+    has_plain_pages: bool,
 }
 
 impl WebApp {
@@ -61,23 +65,35 @@ impl WebApp {
     /// forget it.
     pub(crate) fn configured(public: &Public) -> anyhow::Result<Self> {
         let bundle = match &public.web_app_bundle {
-            _ if !public.web_app => vec![Bundled {
-                name: "service-worker.js".to_owned(),
-                identity: WITHDRAWN.into(),
-                brotli: None,
-            }],
             Some(directory) => bundle::read(directory)?,
             None => bundle::embedded(),
+        };
+        let bundle = match public.web_app {
+            true => bundle,
+            false => withdrawn(bundle),
         };
         let first = |path: &str| path.split('/').nth(1).unwrap_or_default().to_owned();
         let documented = document().paths.paths.into_keys();
         Ok(Self {
             files: bundle.into_iter().map(File::of).collect(),
             of_servers: documented
-                .chain([APP.to_owned()])
+                .chain([APP.to_owned(), PLAIN.to_owned()])
                 .map(|path| first(&path))
                 .collect(),
+            has_plain_pages: public.plain_pages,
         })
+    }
+
+    /// The address of the style sheet.
+    pub(crate) fn style(&self) -> Option<&str> {
+        let mut addresses = self.files.keys();
+        let found = addresses.find(|address| is_style(address));
+        found.map(String::as_str)
+    }
+
+    fn is_page(&self, file: &File) -> bool {
+        let page = self.files.get(PAGE);
+        page.is_some_and(|page| std::ptr::eq(page, file))
     }
 
     /// Whether there is a page to open.
@@ -101,6 +117,21 @@ impl WebApp {
             .get(path)
             .or_else(|| is_page().then(|| self.files.get(PAGE))?)
     }
+}
+
+/// What is served of an app that is turned off: what makes browsers forget it, and the style sheet of the plain pages.
+fn withdrawn(bundle: Vec<Bundled>) -> Vec<Bundled> {
+    let forgets = Bundled {
+        name: "service-worker.js".to_owned(),
+        identity: WITHDRAWN.into(),
+        brotli: None,
+    };
+    let styles = bundle.into_iter().filter(|file| is_style(&file.name));
+    styles.chain([forgets]).collect()
+}
+
+fn is_style(address: &str) -> bool {
+    address.ends_with(".css")
 }
 
 /// A file as it is answered.
@@ -203,5 +234,9 @@ async fn answer(
     let found = app.find(uri.path(), &headers);
     let found = found.filter(|_| matches!(method, Method::GET | Method::HEAD));
     let file = found.ok_or(ErrorCode::NotFound)?;
+    if app.has_plain_pages && app.is_page(file) && prefers_plain_pages(&headers) {
+        let varies = [(VARY, "accept, accept-encoding, cookie, user-agent")];
+        return Ok((varies, Redirect::to(PLAIN)).into_response());
+    }
     Ok(file.answer(&headers))
 }

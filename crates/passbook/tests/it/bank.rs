@@ -98,9 +98,14 @@ impl Bank {
 
     /// Starts the servers again with the web app in a directory.
     pub(crate) fn serve_app(&mut self, directory: &Path) {
+        self.set_public(&format!("web_app_bundle = {directory:?}"));
+    }
+
+    /// Starts the servers again with one more setting of the public listener.
+    pub(crate) fn set_public(&mut self, setting: &str) {
         self.stop();
         let configuration = std::fs::read_to_string(self.configuration()).unwrap();
-        let setting = format!("[public]\nweb_app_bundle = {directory:?}");
+        let setting = format!("[public]\n{setting}");
         let configuration = configuration.replace("[public]", &setting);
         std::fs::write(self.configuration(), configuration).unwrap();
         self.start();

@@ -34,6 +34,7 @@ mod other_app;
 mod other_apps;
 mod passkeys;
 mod passwords;
+mod plain_pages;
 mod public_url;
 mod refusals;
 mod replay;

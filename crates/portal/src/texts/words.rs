@@ -119,6 +119,41 @@ texts! {
 }
 
 texts! {
+    Plain {
+        title,
+        intro,
+        password_hint,
+        code,
+        code_hint,
+        code_or_sent_hint,
+        log_in,
+        log_out,
+        leave,
+        by_sms,
+        by_mail,
+        sent,
+        refused,
+        locked,
+        ended,
+        elsewhere,
+        unavailable,
+        older,
+        newest,
+        app,
+        language,
+    }
+}
+
+words! {
+    Unusual {
+        after_refusals = "after_refusals",
+        by_password = "by_password",
+        passkey_of_another_device = "passkey_of_another_device",
+        plain_pages = "plain_pages",
+    }
+}
+
+texts! {
     Welcome {
         title,
         intro,

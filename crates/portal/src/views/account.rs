@@ -95,7 +95,7 @@ fn unknown(person: &Person) -> AnyView {
     .into_any()
 }
 
-fn facts(person: &Person, account: &Account) -> AnyView {
+pub(super) fn facts(person: &Person, account: &Account) -> AnyView {
     let kind = account
         .kind
         .as_deref()
@@ -110,7 +110,7 @@ fn facts(person: &Person, account: &Account) -> AnyView {
         .into_any()
 }
 
-fn balances(person: &Person, account: &Account) -> AnyView {
+pub(super) fn balances(person: &Person, account: &Account) -> AnyView {
     let texts = &person.texts.home;
     let booked = account.booked.map(|booked| amount(booked, As::Balance));
     let available = account
@@ -183,12 +183,6 @@ fn entries(account: &AccountId, current: Memo<Option<Account>>) -> AnyView {
         after.to_string()
     };
     let in_window = move || shown.get().map(|page| page.entries).unwrap_or_default();
-    let row = move |entry: Entry| {
-        let balance = entry.balance.map(|balance| {
-            view! { <span class="about">{amount(balance, As::Balance)}</span> }.into_any()
-        });
-        entry_row(&entry, balance)
-    };
     let count = move || {
         let shown = shown.read();
         let page = shown.as_ref()?;
@@ -210,8 +204,16 @@ fn entries(account: &AccountId, current: Memo<Option<Account>>) -> AnyView {
         <search>{text_field(Form::new(), "search", texts.search, Some(texts.search_hint), SEARCH, search)}</search>
         <p class="about" role="status">{count}</p>
         <ul class="rows window" node_ref=list style=("--before", before) style=("--after", after)>
-            <For each=in_window key=|entry| (entry.id.clone(), entry.state) children=row/>
+            <For each=in_window key=|entry| (entry.id.clone(), entry.state) children=|entry| booked_row(&entry)/>
         </ul>
     }
     .into_any()
+}
+
+/// An entry with the balance after it.
+pub(super) fn booked_row(entry: &Entry) -> AnyView {
+    let balance = entry.balance.map(|balance| {
+        view! { <span class="about">{amount(balance, As::Balance)}</span> }.into_any()
+    });
+    entry_row(entry, balance)
 }

@@ -139,12 +139,23 @@ fn arguments(person: &Person, entry: &Entry) -> AnyView {
             "kind" => person.texts.order_kinds.of(value).map(str::to_owned),
             "role" => person.texts.roles.of(value).map(str::to_owned),
             "reason" => person.texts.reasons.of(value).map(str::to_owned),
+            "reasons" => Some(unusual(person, value)),
             _ => None,
         }
         .unwrap_or_else(|| shown(value));
         view! { <div><dt>{label}</dt><dd><bdi>{value}</bdi></dd></div> }
     });
     known.collect_view().into_any()
+}
+
+/// Why the person should look at a login. Words that have no text are shown as they are.
+fn unusual(person: &Person, reasons: &str) -> String {
+    let texts = &person.texts.unusual;
+    let reasons = reasons.split(' ').map(|word| {
+        let known = texts.of(word).map(str::to_owned);
+        known.unwrap_or_else(|| shown(word))
+    });
+    reasons.collect::<Vec<_>>().join(" · ")
 }
 
 /// The order that made the entry and the way to repeat it; else a payment to the other account.

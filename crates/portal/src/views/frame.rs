@@ -29,11 +29,16 @@ pub(super) fn unknown() -> AnyView {
     .into_any()
 }
 
+/// The bank's sign and name.
+pub(super) fn sign_and_name() -> AnyView {
+    view! { {brand::sign()} <span>{brand::NAME}</span> }.into_any()
+}
+
 /// A page outside of the open passbook, with the bank's sign above it.
 pub(super) fn outside(content: AnyView) -> AnyView {
     view! {
         <div class="outside">
-            <header class="top"><span class="brand">{brand::sign()}<span>{brand::NAME}</span></span></header>
+            <header class="top"><span class="brand">{sign_and_name()}</span></header>
             <main id="content">{content}</main>
         </div>
     }

@@ -26,17 +26,24 @@ pub(super) fn home() -> AnyView {
 }
 
 fn known() -> AnyView {
-    let person = Person::here();
     let app = App::here();
     let is_empty = Memo::new(move |_| known_accounts(app).is_empty());
-    let texts = &person.texts.home;
+    let under_way = view! {
+        {move || (!is_empty.get()).then(quick)}
+        {waiting()}
+    };
+    overview(under_way.into_any())
+}
+
+/// Accounts and newest entries, with what the person can do about them below the accounts.
+pub(super) fn overview(below_accounts: AnyView) -> AnyView {
+    let texts = &Person::here().texts.home;
     view! {
         {heading(texts.title)}
         <div class="columns">
             <section aria-label=texts.title>
                 {accounts()}
-                {move || (!is_empty.get()).then(quick)}
-                {waiting()}
+                {below_accounts}
             </section>
             <section aria-labelledby="newest">
                 <h2 id="newest">{texts.newest}</h2>

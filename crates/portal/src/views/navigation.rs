@@ -2,7 +2,7 @@
 
 use crate::browser;
 use crate::model::Draft;
-use crate::route::Route;
+use crate::route::{PLAIN, Route};
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use std::collections::HashMap;
@@ -19,6 +19,8 @@ pub(super) struct Navigation {
     scrolled: StoredValue<HashMap<String, f64>>,
     /// The page before this one.
     before: StoredValue<Route>,
+    /// Whether it is that of the plain pages.
+    is_plain: bool,
 }
 
 impl Navigation {
@@ -30,9 +32,29 @@ impl Navigation {
             prepared: StoredValue::new(None),
             scrolled: StoredValue::new(HashMap::new()),
             before: StoredValue::new(Route::Home),
+            is_plain: false,
         };
         browser::on_history(move |route| navigation.show(route));
         navigation
+    }
+
+    /// The navigation of the plain pages, on the server.
+    pub(super) fn plain() -> Self {
+        let is_plain = true;
+        Self {
+            is_plain,
+            ..Self::new()
+        }
+    }
+
+    /// The address of a page. The plain pages have few.
+    fn address(&self, route: &Route) -> Option<String> {
+        match route {
+            _ if !self.is_plain => Some(route.to_string()),
+            Route::Home => Some(PLAIN.to_owned()),
+            Route::Account(_) => Some(format!("{PLAIN}{route}")),
+            _ => None,
+        }
     }
 
     /// The navigation of the view that calls this.
@@ -97,7 +119,9 @@ pub(super) fn link_to_place(
     is_current: Signal<bool>,
 ) -> AnyView {
     let navigation = Navigation::here();
-    let href = to.to_string();
+    let Some(href) = navigation.address(&to) else {
+        return view! { <span class=class>{children.into_any()}</span> }.into_any();
+    };
     let follow = move |event: MouseEvent| {
         let is_plain = event.button() == 0
             && !(event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key());

@@ -9,7 +9,6 @@ use super::{
     status,
 };
 use crate::app::{Act, App};
-use crate::brand;
 use crate::route::Route;
 use crate::settings::Settings;
 use leptos::prelude::*;
@@ -26,7 +25,7 @@ pub(super) fn shell() -> AnyView {
         <div class="shell">
             <a class="skip" href="#content">{common.skip}</a>
             <header class="top">
-                {link(Route::Home, "brand", view! { {brand::sign()} <span>{brand::NAME}</span> })}
+                {link(Route::Home, "brand", frame::sign_and_name())}
                 {tools()}
             </header>
             <nav class="nav" aria-label=person.texts.nav.main>{places(route)}</nav>

@@ -3,6 +3,7 @@
 //! With `PASSBOOK_PAGES=DIRECTORY` the pages are written there with the style sheet, to be looked at in a browser.
 
 pub(crate) mod fixtures;
+mod plain;
 
 use super::whole_page;
 use crate::app::{App, Phase};

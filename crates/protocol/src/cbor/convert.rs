@@ -6,8 +6,8 @@ use bytes::Bytes;
 use types::{
     AccountId, BusinessDate, ChallengeId, ChannelId, CustomerId, DeviceForm, DeviceId, EventId,
     Generation, Hash, Incarnation, IntentId, KeyEpoch, Kid, Nonce, Number, PayeeId, PublicKey,
-    Role, Sequence, SnapshotId, StandingOrderId, SubjectId, Thumbprint, Time, TransactionId,
-    VoucherId,
+    Role, Sequence, SessionId, SnapshotId, StandingOrderId, SubjectId, Thumbprint, Time,
+    TransactionId, VoucherId,
 };
 
 /// A type that can be read from a CBOR value.
@@ -138,6 +138,7 @@ fixed_bytes! {
     Thumbprint, "a thumbprint has 32 bytes";
     Kid, "a key identifier has 8 bytes";
     Nonce, "a nonce has 16 bytes";
+    SessionId, "a session id has 16 bytes";
     SnapshotId, "a snapshot id has 16 bytes";
     VoucherId, "a voucher's number has 16 bytes";
     ChallengeId, "a challenge has 16 bytes";

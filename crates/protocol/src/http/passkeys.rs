@@ -195,6 +195,26 @@ pub struct SessionRow {
 pub struct SessionsAnswer {
     /// The customer's sessions, the oldest first.
     pub sessions: Vec<SessionRow>,
+    /// The session at the plain pages, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plain: Option<PlainSession>,
+}
+
+/// A session of a customer at the plain pages, in a browser that is no device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PlainSession {
+    /// The session.
+    pub session: SessionId,
+    /// When the login was.
+    pub began: Time,
+    /// When it was last used.
+    pub used: Time,
+    /// From where it was last used: an IPv4 address, or a /64 of IPv6.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// When it ends, if it is not used until then.
+    pub expires: Time,
 }
 
 /// The body of `POST /v1/sessions/endings`, and its answer.

@@ -6,9 +6,10 @@ use crate::golden;
 use protocol::http::{
     AskProvider, BeginSession, CodeForDevice, CustomerResumed, EndSession, EverythingStopped,
     LogInByPassword, LoginOptions, LoginsUnlocked, PasskeyAssertion, PasskeyOptions, PasskeyParty,
-    PasskeyRow, PasskeysAnswer, PasswordBegun, PasswordState, ProviderAnswer, ProviderLogin,
-    RedeemForCode, RefreshSession, RegisterPasskey, RemovePasskey, RenamePasskey, ResumeCustomer,
-    SessionBegun, SessionRefreshed, SessionRow, SessionsAnswer, SetPassword, UnlockLogins,
+    PasskeyRow, PasskeysAnswer, PasswordBegun, PasswordState, PlainSession, ProviderAnswer,
+    ProviderLogin, RedeemForCode, RefreshSession, RegisterPasskey, RemovePasskey, RenamePasskey,
+    ResumeCustomer, SessionBegun, SessionRefreshed, SessionRow, SessionsAnswer, SetPassword,
+    UnlockLogins,
 };
 use protocol::{AccessChange, Base64UrlBytes, Entry, EntryKind, Unusual};
 use serde::Serialize;
@@ -175,7 +176,17 @@ fn bodies() -> Json {
         "session_of_a_password": body(&SessionRow { passkey: None, ..session.clone() }),
         "refresh": body(&RefreshSession { refresh_token: "refresh".to_owned() }),
         "refreshed": body(&SessionRefreshed { access_token, access_expires }),
-        "sessions": body(&SessionsAnswer { sessions: vec![session] }),
+        "sessions": body(&SessionsAnswer { sessions: vec![session], plain: None }),
+        "plain_session": body(&SessionsAnswer {
+            sessions: Vec::new(),
+            plain: Some(PlainSession {
+                session: SESSION,
+                began: TIME,
+                used: TIME,
+                place: Some("192.0.2.1".to_owned()),
+                expires: TIME,
+            }),
+        }),
         "end": body(&EndSession { session: SESSION }),
         "unlock": body(&UnlockLogins {
             customer: "692".parse().unwrap(),

@@ -184,11 +184,7 @@ async fn a_bank_that_withdraws_it_is_forgotten_by_browsers() {
     let person = Person::new().await;
     let mut page = person.open(&bank, "/").await;
     stored(&page).await;
-    bank.stop();
-    let configuration = std::fs::read_to_string(bank.configuration()).unwrap();
-    let without = configuration.replace("[public]", "[public]\nweb_app = false");
-    std::fs::write(bank.configuration(), without).unwrap();
-    bank.start();
+    bank.set_public("web_app = false");
     // The stored version still opens, and asks for its successor, which takes its place and leaves nothing.
     person.expect("404");
     page.reload().await;
