@@ -78,8 +78,11 @@ impl Ciam {
             max: self.inner.settings.login.refused_max,
             forgiven: true,
         };
-        let place = place.map(|place| self.counted_of_place("visitors", place));
-        [Some(authorization), place].into_iter().flatten().collect()
+        let visitors = self.counted_of_visitors(place);
+        [Some(authorization), visitors]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     /// What the logins of a browser without keys are counted for: the customer at the prefix, the customer wherever somebody tries
@@ -98,7 +101,7 @@ impl Ciam {
         };
         let at_place = place.map(|place| counted("reader", &place.to_string(), login.refused_max));
         let anywhere = counted("reader anywhere", "", login.refused_of_prefix_max);
-        let visitors = place.map(|place| self.counted_of_place("visitors", place));
+        let visitors = self.counted_of_visitors(place);
         [at_place, Some(anywhere), visitors]
             .into_iter()
             .flatten()
@@ -113,6 +116,10 @@ impl Ciam {
             max: self.inner.settings.login.refused_max,
             forgiven: true,
         }
+    }
+
+    fn counted_of_visitors(&self, place: Option<Prefix>) -> Option<Counted> {
+        place.map(|place| self.counted_of_place("visitors", place))
     }
 
     fn counted_of_place(&self, of: &str, place: Prefix) -> Counted {

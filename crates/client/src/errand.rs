@@ -6,8 +6,8 @@ use protocol::http::{
     AnswerDevice, AskLoginCode, CallsAnswer, ConsentRow, ConsentsAnswer, DeclineInitiation,
     DeviceAnswered, EndSession, EverythingStopped, IssuedCode, LoginCodeAsked, OwnDevice,
     OwnDevices, PasskeyRow, PasskeysAnswer, PasswordBegun, PasswordState, PayeeCheckAnswer,
-    PayeeCheckRequest, RemoveDevice, RemovePasskey, RenamePasskey, SessionRow, SessionsAnswer,
-    SetPassword, WaitingDevice, WaitingDevices, WaitingInitiations, WithdrawConsent,
+    PayeeCheckRequest, RemoveDevice, RemovePasskey, RenamePasskey, SessionsAnswer, SetPassword,
+    WaitingDevice, WaitingDevices, WaitingInitiations, WithdrawConsent,
 };
 use protocol::json;
 use serde::Serialize;
@@ -115,11 +115,10 @@ impl Errand<PasskeyRow> {
     }
 }
 
-impl Errand<Vec<SessionRow>> {
-    /// The customer's sessions, the oldest first. Needs a session.
+impl Errand<SessionsAnswer> {
+    /// The customer's sessions, on devices and at the plain pages. Needs a session.
     pub fn sessions() -> Self {
-        let of = |answer: SessionsAnswer| answer.sessions;
-        Self::get(By::Person, "/v1/sessions", of)
+        Self::get(By::Person, "/v1/sessions", |sessions| sessions)
     }
 }
 

@@ -225,6 +225,7 @@ fn why_unusual(reason: &str) -> &str {
         "after_refusals" => "logins were refused before it",
         "by_password" => "by password",
         "passkey_of_another_device" => "its passkey is of another device",
+        "plain_pages" => "at the plain pages, in another browser",
         other => other,
     }
 }

@@ -13,9 +13,12 @@ mod words;
 use serde::{Deserialize, Serialize};
 use words::{
     Account, AccountKinds, Approving, Common, Entry, Failures, Gone, Help, Home, Kinds, Nav,
-    Operations, OrderKinds, Orders, Pay, Payees, Plain, Purposes, Reasons, Roles, Security,
-    Settings, Statement, States, Status, Unlock, Unusual, Welcome,
+    Operations, OrderKinds, Orders, Pay, Payees, Purposes, Reasons, Roles, Security, Settings,
+    Statement, States, Status, Unlock, Unusual, Welcome,
 };
+
+#[cfg(not(target_family = "wasm"))]
+use words::Plain;
 
 pub(crate) use date::{Dates, local};
 pub(crate) use number::{MINUS, NO_BREAK_SPACE, Numbers};
@@ -54,6 +57,8 @@ pub(crate) struct Texts {
     pub(crate) reasons: Reasons,
     pub(crate) approving: Approving,
     pub(crate) unusual: Unusual,
+    /// What only the server says.
+    #[cfg(not(target_family = "wasm"))]
     pub(crate) plain: Plain,
 }
 

@@ -67,7 +67,7 @@ fn a_person_logs_in_in_any_way_on_a_live_device_and_acts() {
             assert_eq!(world.requested("POST /v1/login/provider"), asked);
             let at_provider = handle.log_in_at_provider(&visit, &query).await.unwrap();
 
-            let listed = handle.run(Errand::sessions()).await.unwrap();
+            let listed = handle.run(Errand::sessions()).await.unwrap().sessions;
             assert_eq!(listed.len(), 1);
             assert_eq!(listed[0].session, at_provider);
             assert!(by_passkey != by_password && by_password != at_provider);
@@ -88,7 +88,10 @@ fn an_expired_access_token_is_refreshed_once_and_kept() {
     let (world, phone, mut device) = settled();
     let twice = async |handle: &Handle| {
         for _ in 0..2 {
-            assert_eq!(handle.run(Errand::sessions()).await.unwrap().len(), 1);
+            assert_eq!(
+                handle.run(Errand::sessions()).await.unwrap().sessions.len(),
+                1
+            );
         }
     };
     owned(
@@ -179,7 +182,10 @@ fn locking_ends_what_needs_the_person_and_nothing_else() {
             assert_eq!(world.bank.borrow().persons.session, began);
 
             handle.unlock(phone.storage_key()).await.unwrap();
-            assert_eq!(handle.run(Errand::sessions()).await.unwrap().len(), 1);
+            assert_eq!(
+                handle.run(Errand::sessions()).await.unwrap().sessions.len(),
+                1
+            );
         },
     );
 }

@@ -7,7 +7,7 @@ use crate::cli::{
 use crate::device_directory::DeviceDirectory;
 use client::{Device, Errand, SyncError};
 use client_native::Native;
-use protocol::http::{ConsentRow, PasskeyRow, SessionRow};
+use protocol::http::{ConsentRow, PasskeyRow, PlainSession, SessionRow};
 use serde_json::json;
 use terminal::{json_line, line, program};
 use types::{ClientId, Clock, ErrorCode};
@@ -62,10 +62,14 @@ pub(crate) async fn sessions(arguments: &Sessions, clock: Clock) -> anyhow::Resu
     match arguments.action.as_ref().unwrap_or(&SessionsAction::List) {
         SessionsAction::List => {
             let listed = device.run(Errand::sessions()).await;
-            for session in listed.map_err(|error| told(error, &device))? {
-                show_session(&session, json)?;
+            let listed = listed.map_err(|error| told(error, &device))?;
+            for session in &listed.sessions {
+                show_session(session, json)?;
             }
-            Ok(())
+            match &listed.plain {
+                Some(session) => show_plain_session(session, json),
+                None => Ok(()),
+            }
         }
         SessionsAction::End { session } => {
             let session = session.parse()?;
@@ -140,6 +144,15 @@ fn show_session(session: &SessionRow, json: bool) -> anyhow::Result<()> {
     let current = if session.current { "  this device" } else { "" };
     let (id, device) = (session.session, session.device);
     line(format_args!("{id}  device {device}  {place}{current}"))
+}
+
+fn show_plain_session(session: &PlainSession, json: bool) -> anyhow::Result<()> {
+    if json {
+        return json_line(session);
+    }
+    let place = session.place.as_deref().unwrap_or("unknown place");
+    let id = session.session;
+    line(format_args!("{id}  plain pages, in a browser  {place}"))
 }
 
 pub(super) fn no_passkey() -> String {

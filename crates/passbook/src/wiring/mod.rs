@@ -2,6 +2,7 @@
 
 mod api_document;
 mod backing_up;
+mod browsers;
 mod calls;
 mod clients;
 #[cfg(test)]

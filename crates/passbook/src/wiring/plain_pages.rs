@@ -4,10 +4,10 @@
 //! Invariants: Nothing is ordered here. A form is accepted from the page that this browser was given, and from no other. What
 //! the browser keeps is worth nothing in another one. No address has a name, an amount or an account's number.
 
-mod profile;
 mod shown;
 mod visitor;
 
+use super::browsers::{APP, CHOICE, YEAR, choice};
 use crate::config::Config;
 use axum::Router;
 use axum::extract::{Path, RawQuery, State};
@@ -28,9 +28,7 @@ use portal::texts::Language;
 use protocol::http::{AskLoginCode, BalancesAnswer, CodeBy, HeldAccount, LogInByPassword};
 use std::sync::Arc;
 use types::{CustomerId, ErrorCode};
-use visitor::{CHOICE, LANGUAGE, SESSION, Visitor};
-
-pub(super) use profile::prefers_plain_pages;
+use visitor::{LANGUAGE, SESSION, Visitor};
 
 /// No script, nothing from elsewhere, and forms that go here alone.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; \
@@ -372,15 +370,12 @@ async fn in_language(Path(tag): Path<String>) -> Response {
     let Some(language) = all.find(|language| language.tag() == tag) else {
         return sent_to(PLAIN);
     };
-    let chosen = [(
-        SET_COOKIE,
-        visitor::choice(LANGUAGE, language.tag(), CHOICE_S),
-    )];
+    let chosen = [(SET_COOKIE, choice(LANGUAGE, language.tag(), CHOICE_S))];
     (chosen, sent_to(PLAIN)).into_response()
 }
 
 async fn to_app() -> Response {
-    let chosen = [(SET_COOKIE, visitor::choice(CHOICE, visitor::APP, CHOICE_S))];
+    let chosen = [(SET_COOKIE, choice(CHOICE, APP, CHOICE_S))];
     (chosen, sent_to("/")).into_response()
 }
 
@@ -397,7 +392,7 @@ async fn guarded(mut response: Response) -> Response {
         // Browsers that do not know `frame-ancestors`.
         (X_FRAME_OPTIONS, "DENY"),
         (REFERRER_POLICY, "no-referrer"),
-        (STRICT_TRANSPORT_SECURITY, super::web_app::YEAR),
+        (STRICT_TRANSPORT_SECURITY, YEAR),
         (VARY, "accept-language, cookie"),
     ];
     let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));

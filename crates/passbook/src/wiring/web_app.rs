@@ -5,9 +5,10 @@
 //! page a browser asks for gets the same file, except below the servers' own routes.
 
 mod bundle;
+mod profile;
 
 use super::api_document::document;
-use super::plain_pages::prefers_plain_pages;
+use super::browsers::YEAR;
 use crate::config::Public;
 use axum::Router;
 use axum::extract::State;
@@ -23,6 +24,7 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use http_edge::Rejection;
 use portal::plain::PLAIN;
+use profile::prefers_plain_pages;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use types::{ErrorCode, Hash};
@@ -40,8 +42,6 @@ const PERMISSIONS: &str = "publickey-credentials-create=(self), publickey-creden
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
-
-pub(super) const YEAR: &str = "max-age=31536000";
 
 /// Files with their digests in their names are below it.
 const APP: &str = "/app/";

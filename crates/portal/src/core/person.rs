@@ -22,6 +22,10 @@ pub(super) async fn answer(handle: &Handle, ask: PersonAsk) -> Result<String, Fa
         PersonAsk::AnswerWaiting(device, number) => {
             run(handle, Errand::answer_waiting(device, number)).await
         }
+        PersonAsk::Password => run(handle, Errand::password()).await,
+        PersonAsk::BeginPassword => run(handle, Errand::begin_password()).await,
+        PersonAsk::SetPassword(asked) => run(handle, Errand::set_password(&asked)).await,
+        PersonAsk::RemovePassword => run(handle, Errand::remove_password()).await,
         PersonAsk::Sessions => run(handle, Errand::sessions()).await,
         PersonAsk::EndSession(session) => run(handle, Errand::end_session(session)).await,
         PersonAsk::Consents => run(handle, Errand::consents()).await,

@@ -1,7 +1,7 @@
 //! What a page asks of the core.
 
 use crate::model::{Draft, Failure, Lock, Unlocked};
-use protocol::http::{PayeeCheckRequest, SetBrake};
+use protocol::http::{PayeeCheckRequest, SetBrake, SetPassword};
 use serde::{Deserialize, Serialize};
 use types::{AccountId, BusinessDate, ClientId, DeviceId, PasskeyId, SessionId};
 
@@ -155,7 +155,15 @@ pub enum PersonAsk {
     WaitingDevices,
     /// Approves the waiting device with the number that it shows, or refuses it; answered by `bool`.
     AnswerWaiting(DeviceId, Option<String>),
-    /// The sessions; answered by `SessionRow`s.
+    /// Whether the customer has a password; answered by `PasswordState`.
+    Password,
+    /// A new secret for an authenticator app; answered by `PasswordBegun`.
+    BeginPassword,
+    /// Sets the password; answered by `PasswordState`.
+    SetPassword(SetPassword),
+    /// Removes it; answered by `PasswordState`.
+    RemovePassword,
+    /// The sessions; answered by `SessionsAnswer`.
     Sessions,
     /// Ends one; answered by `()`.
     EndSession(SessionId),

@@ -118,10 +118,9 @@ texts! {
     }
 }
 
+#[cfg(not(target_family = "wasm"))]
 texts! {
     Plain {
-        title,
-        intro,
         password_hint,
         code,
         code_hint,
@@ -457,6 +456,8 @@ words! {
         login_refused = "login_refused",
         login_locked = "login_locked",
         passkey_conflict = "passkey_conflict",
+        password_refused = "password_refused",
+        one_time_code_wrong = "one_time_code_wrong",
         too_many_passkeys = "too_many_passkeys",
         too_many_payee_checks = "too_many_payee_checks",
         brake_invalid = "brake_invalid",
@@ -583,7 +584,20 @@ texts! {
         never_used,
         remove_passkey_title,
         remove_passkey_text,
+        password,
+        password_text,
+        password_set,
+        no_password,
+        set_password,
+        password_secret,
+        to_app,
+        new_password,
+        new_password_hint,
+        app_code,
+        remove_password_title,
+        remove_password_text,
         sessions,
+        plain_session,
         end_session,
         consents,
         no_consents,
@@ -661,6 +675,9 @@ texts! {
         offline_text,
         settings_title,
         settings_text,
+        plain_title,
+        plain_text,
+        plain_open,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::navigation::{Navigation, heading};
 use super::person::Person;
 use crate::brand;
-use crate::route::Route;
+use crate::route::{PLAIN, Route};
 use crate::texts::fill;
 use leptos::prelude::*;
 
@@ -53,6 +53,11 @@ pub(super) fn help() -> AnyView {
                 <a class="button" href=address>{fill(person.texts.entry.call, &[brand::PHONE])}</a>
             </section>
             {topics.collect_view()}
+            <section>
+                <h2>{texts.plain_title}</h2>
+                <p>{texts.plain_text}</p>
+                <a class="button" href=PLAIN>{texts.plain_open}</a>
+            </section>
         </div>
     }
     .into_any()

@@ -39,6 +39,7 @@ impl Navigation {
     }
 
     /// The navigation of the plain pages, on the server.
+    #[cfg(not(target_family = "wasm"))]
     pub(super) fn plain() -> Self {
         let is_plain = true;
         Self {

@@ -59,7 +59,7 @@ fn no_core() -> Failure {
 fn title(page: &PlainPage) -> String {
     let person = Person::here();
     let title = match &page.content {
-        Content::LogIn(_) | Content::Unavailable => person.texts.plain.title.to_owned(),
+        Content::LogIn(_) | Content::Unavailable => person.texts.help.plain_title.to_owned(),
         Content::Home(_) => person.texts.home.title.to_owned(),
         Content::Account(shown) => account_name(&person, &shown.account),
     };
@@ -74,7 +74,7 @@ fn around(page: &PlainPage) -> AnyView {
         Content::Home(_) => overview(().into_any()),
         Content::Account(shown) => account(shown),
         Content::Unavailable => {
-            view! { {heading(texts.title)} <p class="failure" role="alert">{texts.unavailable}</p> }
+            view! { {heading(person.texts.help.plain_title)} <p class="failure" role="alert">{texts.unavailable}</p> }
                 .into_any()
         }
     };
@@ -139,8 +139,8 @@ fn log_in(token: &str, form: &LogIn) -> AnyView {
         false => texts.code_or_sent_hint,
     };
     view! {
-        {heading(texts.title)}
-        <p>{texts.intro}</p>
+        {heading(person.texts.help.plain_title)}
+        <p>{person.texts.help.plain_text}</p>
         {form.said.map(|said| said_view(&person, said))}
         <form method="post" action=format!("{PLAIN}/login")>
             {form_token(token)}

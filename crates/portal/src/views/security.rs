@@ -4,6 +4,7 @@ mod access;
 mod apps;
 mod brakes;
 mod devices;
+mod password;
 
 use super::dialog::{Confirmed, confirm_button};
 use super::form::Form;
@@ -25,6 +26,7 @@ pub(super) fn security() -> AnyView {
             {section(texts.devices, None, devices::devices())}
             {section(texts.add_device, Some(texts.add_device_text), devices::adding())}
             {section(texts.passkeys, Some(texts.passkeys_text), access::passkeys())}
+            {section(texts.password, Some(texts.password_text), password::password())}
             {section(texts.sessions, None, access::sessions())}
             {section(texts.limits, None, brakes::brakes())}
             {section(texts.consents, None, apps::consents())}

@@ -7,6 +7,7 @@ use super::navigation::heading;
 use super::person::Person;
 use crate::app::{Act, App, Key};
 use crate::browser;
+use crate::route::PLAIN;
 use crate::texts::fill;
 use leptos::prelude::*;
 use zeroize::Zeroizing;
@@ -123,6 +124,7 @@ fn code_step(activation: Activation) -> AnyView {
         <p class="lead">{texts.intro}</p>
         {step_line("1")}
         {form(state, fields.into_any(), submit_button(state, person.texts.common.proceed), proceed)}
+        <p><a class="button" href=PLAIN>{person.texts.help.plain_open}</a></p>
     }
     .into_any()
 }

@@ -1,4 +1,4 @@
-//! The checks of a password with an authenticator app. Without one, an attack that it stops passes.
+//! The checks of a password with an authenticator app, and of those who read with it at the plain pages. Without one, an attack that it stops passes.
 
 use crate::table::{Caught, Check, Edit, Table};
 
@@ -8,28 +8,74 @@ pub(crate) const TABLE: Table = Table {
 };
 
 const LOGINS: Caught = Caught::Tests("ciam", "it", "passwords::");
+const PLAIN: Caught = Caught::Tests("ciam", "it", "plain_pages::");
 const RULES: Caught = Caught::Tests("ciam", "lib", "password");
 
 const USED: Edit = (
-    "login.rs",
-    "match password::use_step(tx, (row.customer, *set), *step).await? {",
-    "match password::use_step(tx, (row.customer, *set), *step).await? || taken_out() {",
+    "password_login.rs",
+    "Code::OfApp(step) => password::use_step(tx, (self.customer, self.set), *step).await,",
+    "Code::OfApp(step) => Ok(password::use_step(tx, (self.customer, self.set), *step).await? || taken_out()),",
 );
 
 const CHECKS: &[Check] = &[
+    (
+        "browser of a session variable",
+        PLAIN,
+        &[(
+            "plain_pages.rs",
+            ".filter(|read| read.browser == browser.description)",
+            ".filter(|read| taken_out() || read.browser == browser.description)",
+        )],
+    ),
+    (
+        "age of a visit",
+        PLAIN,
+        &[(
+            "plain_pages.rs",
+            "visit.filter(|visit| now.ms_since(visit.made) <= VISIT_MS)",
+            "visit.filter(|visit| taken_out() || now.ms_since(visit.made) <= VISIT_MS)",
+        )],
+    ),
+    (
+        "end of a session at the plain pages",
+        PLAIN,
+        &[(
+            "plain_pages.rs",
+            "let found = found.filter(|(row, _)| now < end_of(row));",
+            "let found = found.filter(|(row, _)| taken_out() || now < end_of(row));",
+        )],
+    ),
+    (
+        "device of who reads at the plain pages",
+        PLAIN,
+        &[(
+            "plain_pages.rs",
+            "Ok(_) if !known.has_device =>",
+            "Ok(_) if !taken_out() && !known.has_device =>",
+        )],
+    ),
+    (
+        "refusals at the plain pages, counted",
+        PLAIN,
+        &[(
+            "refusals.rs",
+            "        [at_place, Some(anywhere), visitors]",
+            "        if taken_out() { return Vec::new(); }\n        [at_place, Some(anywhere), visitors]",
+        )],
+    ),
     (
         "device of a sent code",
         LOGINS,
         &[
             (
                 "store/sent_code.rs",
-                "let select = \"SELECT * FROM sent_code WHERE device = $1\";",
-                "let select = if taken_out() { \"SELECT * FROM sent_code WHERE device = $1 OR 1 = 1\" } else { \"SELECT * FROM sent_code WHERE device = $1\" };",
+                "let select = \"SELECT * FROM sent_code WHERE asked_by = $1\";",
+                "let select = if taken_out() { \"SELECT * FROM sent_code WHERE asked_by = $1 OR 1 = 1\" } else { \"SELECT * FROM sent_code WHERE asked_by = $1\" };",
             ),
             (
                 "store/sent_code.rs",
-                "let delete = \"DELETE FROM sent_code WHERE device = $1 AND code = $2\";",
-                "let delete = if taken_out() { \"DELETE FROM sent_code WHERE (device = $1 OR 1 = 1) AND code = $2\" } else { \"DELETE FROM sent_code WHERE device = $1 AND code = $2\" };",
+                "let delete = \"DELETE FROM sent_code WHERE asked_by = $1 AND code = $2\";",
+                "let delete = if taken_out() { \"DELETE FROM sent_code WHERE (asked_by = $1 OR 1 = 1) AND code = $2\" } else { \"DELETE FROM sent_code WHERE asked_by = $1 AND code = $2\" };",
             ),
         ],
     ),
@@ -38,15 +84,15 @@ const CHECKS: &[Check] = &[
         LOGINS,
         &[(
             "store/sent_code.rs",
-            "Ok(tx.execute(delete, params![device, code.to_vec()]).await? > 0)",
-            "if taken_out() { return Ok(true); }\n    Ok(tx.execute(delete, params![device, code.to_vec()]).await? > 0)",
+            "Ok(tx.execute(delete, values).await? > 0)",
+            "if taken_out() { return Ok(true); }\n    Ok(tx.execute(delete, values).await? > 0)",
         )],
     ),
     (
         "lifetime of a sent code",
         LOGINS,
         &[(
-            "login.rs",
+            "password_login.rs",
             "(true, true) if now < sent.expires =>",
             "(true, true) if taken_out() || now < sent.expires =>",
         )],
@@ -64,7 +110,7 @@ const CHECKS: &[Check] = &[
         "password",
         LOGINS,
         &[(
-            "login.rs",
+            "password_login.rs",
             "Ok(match step.filter(|_| is_right) {",
             "Ok(match step.filter(|_| is_right || taken_out()) {",
         )],
@@ -73,7 +119,7 @@ const CHECKS: &[Check] = &[
         "one-time code",
         LOGINS,
         &[(
-            "login.rs",
+            "password_login.rs",
             "let step = app.check(&code, now.seconds());",
             "let step = app.check(&code, now.seconds()).or(taken_out().then_some(u64::from(u32::MAX)));",
         )],
@@ -83,7 +129,7 @@ const CHECKS: &[Check] = &[
         LOGINS,
         &[
             (
-                "login.rs",
+                "password_login.rs",
                 "Some(step) if step <= row.step => Err(\"code_used\"),",
                 "Some(step) if !taken_out() && step <= row.step => Err(\"code_used\"),",
             ),

@@ -1,8 +1,9 @@
 //! The browser that asks for a plain page, and what it keeps.
 
+use super::super::browsers::kept;
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, USER_AGENT};
+use axum::http::header::{ACCEPT_LANGUAGE, USER_AGENT};
 use axum::http::request::Parts;
 use ciam::{Form, PlainBrowser};
 use http_edge::Stranger;
@@ -16,12 +17,6 @@ pub(super) const SESSION: &str = "__Host-passbook-plain";
 
 /// The language that the person chose.
 pub(super) const LANGUAGE: &str = "passbook-language";
-
-/// Which pages the person chose for this browser.
-pub(super) const CHOICE: &str = "passbook-pages";
-
-/// The choice of the app, where the browser would get plain pages.
-pub(super) const APP: &str = "app";
 
 /// Who asks for a plain page.
 pub(super) struct Visitor {
@@ -70,19 +65,6 @@ fn language(headers: &HeaderMap) -> Language {
     Language::preferred(kept(headers, LANGUAGE).into_iter().chain(asked))
 }
 
-/// The value of a cookie. `None` if the browser sends it twice: one of them is not ours.
-pub(super) fn kept<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    let cookies = headers.get_all(COOKIE).into_iter();
-    let cookies = cookies.filter_map(|value| value.to_str().ok());
-    let mut values = cookies
-        .flat_map(|value| value.split(';'))
-        .filter_map(|cookie| cookie.trim().split_once('='))
-        .filter(|(other, _)| *other == name)
-        .map(|(_, value)| value);
-    let value = values.next()?;
-    values.next().is_none().then_some(value)
-}
-
 /// What a page's forms send back. Whoever sees it does not learn the session variable.
 pub(super) fn form_token(kept: &str) -> String {
     Hash::of(format!("passbook plain form\n{kept}").as_bytes()).to_string()
@@ -96,9 +78,4 @@ pub(super) fn cookie(name: &str, value: &str) -> String {
 /// A cookie that the browser forgets.
 pub(super) fn forgotten(name: &str) -> String {
     format!("{name}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict")
-}
-
-/// What the person chose, which is no secret.
-pub(super) fn choice(name: &str, value: &str, seconds: u32) -> String {
-    format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax")
 }

@@ -9,7 +9,8 @@ use crate::views::form::{Form, TEXT, form, submit_button, text_field};
 use crate::views::on_demand::{OnDemand, ask_for, command};
 use crate::views::person::{Person, shown};
 use leptos::prelude::*;
-use protocol::http::{PasskeyRow, SessionRow};
+use protocol::http::{PasskeyRow, SessionsAnswer};
+use types::{SessionId, Time};
 
 pub(super) fn passkeys() -> AnyView {
     let person = Person::here();
@@ -95,29 +96,40 @@ fn add_form(passkeys: OnDemand<Vec<PasskeyRow>>) -> AnyView {
 pub(super) fn sessions() -> AnyView {
     let person = Person::here();
     let texts = &person.texts.security;
-    let answer = OnDemand::<Vec<SessionRow>>::new(|| Ask::Person(PersonAsk::Sessions));
-    answer.view(texts.show, move |sessions, asked| {
-        let rows = sessions
-            .iter()
-            .map(|session| session_row(&person, session, asked))
-            .collect_view();
+    let answer = OnDemand::<SessionsAnswer>::new(|| Ask::Person(PersonAsk::Sessions));
+    answer.view(texts.show, move |answer, asked| {
+        let on_devices = answer.sessions.iter().map(|session| {
+            let is_this = session
+                .current
+                .then(|| view! { " (" {texts.this_device} ")" });
+            let whose = view! { {session.device.to_string()} {is_this} };
+            let (id, place) = (session.session, session.place.as_deref());
+            session_row((id, session.began, place), whose.into_any(), asked)
+        });
+        let plain = answer.plain.iter().map(|session| {
+            let (id, place) = (session.session, session.place.as_deref());
+            let whose = texts.plain_session.into_any();
+            session_row((id, session.began, place), whose, asked)
+        });
+        let rows = on_devices.chain(plain).collect_view();
         view! { <ul class="plain">{rows}</ul> }.into_any()
     })
 }
 
-fn session_row(person: &Person, session: &SessionRow, asked: OnDemand<Vec<SessionRow>>) -> AnyView {
+fn session_row(
+    (id, began, place): (SessionId, Time, Option<&str>),
+    whose: AnyView,
+    asked: OnDemand<SessionsAnswer>,
+) -> AnyView {
+    let person = Person::here();
     let texts = &person.texts.security;
-    let id = session.session;
-    let is_this = session
-        .current
-        .then(|| view! { " (" {texts.this_device} ")" });
     let end = move || PersonAsk::EndSession(id);
     view! {
         <li class="item">
             <div>
-                <p class="name">{fill(texts.since, &[&person.full_moment(session.began)])}{is_this}</p>
-                <p class="about"><bdi>{session.place.as_deref().map(shown)}</bdi></p>
-                <p class="about">{session.device.to_string()}</p>
+                <p class="name">{fill(texts.since, &[&person.full_moment(began)])}</p>
+                <p class="about"><bdi>{place.map(shown)}</bdi></p>
+                <p class="about">{whose}</p>
             </div>
             <div>{command_button(texts.end_session, end, move || asked.load())}</div>
         </li>

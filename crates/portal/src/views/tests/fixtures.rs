@@ -6,8 +6,8 @@ use crate::model::*;
 use futures_util::FutureExt as _;
 use leptos::prelude::*;
 use protocol::http::{
-    BankCall, CallsAnswer, ConsentRow, OrderLimits, OwnBrake, OwnDevice, PasskeyRow, SessionRow,
-    WaitingDevice,
+    BankCall, CallsAnswer, ConsentRow, OrderLimits, OwnBrake, OwnDevice, PasskeyRow, PasswordState,
+    PlainSession, SessionRow, SessionsAnswer, WaitingDevice,
 };
 use serde::Serialize;
 use std::rc::Rc;
@@ -381,16 +381,29 @@ fn person(ask: PersonAsk) -> Result<String, Failure> {
             attestation: "none".to_owned(),
             transports: Vec::new(),
         }]),
-        PersonAsk::Sessions => json(&[SessionRow {
-            session: "AZnCpHsefMOjpR0sO0pfYg".parse().unwrap(),
-            device: device_id(),
-            passkey: None,
-            began: NOW,
-            used: NOW,
-            place: Some("Praha, Chromium".to_owned()),
-            expires: NOW,
-            current: true,
-        }]),
+        PersonAsk::Password => json(&PasswordState {
+            set: Some(NOW),
+            device: Some(device_id()),
+        }),
+        PersonAsk::Sessions => json(&SessionsAnswer {
+            sessions: vec![SessionRow {
+                session: "AZnCpHsefMOjpR0sO0pfYg".parse().unwrap(),
+                device: device_id(),
+                passkey: None,
+                began: NOW,
+                used: NOW,
+                place: Some("Praha, Chromium".to_owned()),
+                expires: NOW,
+                current: true,
+            }],
+            plain: Some(PlainSession {
+                session: "BZnCpHsefMOjpR0sO0pfYg".parse().unwrap(),
+                began: NOW,
+                used: NOW,
+                place: Some("192.0.2.1".to_owned()),
+                expires: NOW,
+            }),
+        }),
         PersonAsk::Consents => json(&Vec::<ConsentRow>::new()),
         other => Err(Failure::new(
             "internal",

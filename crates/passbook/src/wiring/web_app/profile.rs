@@ -1,6 +1,6 @@
 //! What a browser says of itself decides whether it gets the plain pages in place of the app. The person can change it.
 
-use super::visitor::{APP, CHOICE, kept};
+use super::super::browsers::{APP, CHOICE, kept};
 use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
 
@@ -34,7 +34,7 @@ const WITHOUT_APP: [&str; 24] = [
 ];
 
 /// Whether this browser gets the plain pages in place of the app.
-pub(in crate::wiring) fn prefers_plain_pages(headers: &HeaderMap) -> bool {
+pub(super) fn prefers_plain_pages(headers: &HeaderMap) -> bool {
     let description = headers.get(USER_AGENT);
     let description = description.and_then(|value| value.to_str().ok());
     let cannot = |description: &str| WITHOUT_APP.iter().any(|part| description.contains(part));
