@@ -114,14 +114,19 @@ async fn a_day_that_the_bank_raised_holds_until_its_end_and_only_for_that_custom
     assert_eq!((limits.day, limits.day_left), (koruna(1_100), koruna(200)));
     check(&world, &mut phone, (201, "2004"), NOW, too_much).await;
     check(&world, &mut phone, (200, "2004"), NOW, None).await;
+    // It holds until its end, whatever is left of it.
+    let higher = raised(5_000, until);
+    gateway.raise_limit(&customer, higher, 8).await.unwrap();
+    let last = until.minus_ms(1);
+    check(&world, &mut phone, (100, "2004"), last, None).await;
+    check(&world, &mut phone, (100, "2004"), until, too_much).await;
     // The other limits are as they were.
     let to_new_payee = Some("payee is new");
-    check(&world, &mut phone, (301, "2005"), until, too_much).await;
     let next_day = NOW.plus_ms(24 * HOUR_MS);
     check(&world, &mut phone, (301, "2005"), next_day, to_new_payee).await;
     // A later call replaces it.
     let lower = raised(1_050, next_day.plus_ms(HOUR_MS));
-    gateway.raise_limit(&customer, lower, 8).await.unwrap();
+    gateway.raise_limit(&customer, lower, 9).await.unwrap();
     let given = gateway.vouchers(world.token_device().device).await;
     assert_eq!(given.unwrap().limits.unwrap().day, koruna(1_050));
 }
