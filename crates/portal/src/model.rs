@@ -14,5 +14,7 @@ pub use account::{Account, Connection, Home};
 pub use amount::Amount;
 pub use entry::{Entry, EntryPage, EntryState, Month};
 pub use failure::Failure;
-pub use order::{Allowance, Draft, Objection, Order, Payee, PendingOrder, Review, StandingOrder};
+pub use order::{
+    Allowance, Draft, Initiation, Objection, Order, Payee, PendingOrder, Review, StandingOrder,
+};
 pub use security::{Device, Lock, Unlocked};

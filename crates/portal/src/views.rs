@@ -21,6 +21,7 @@ mod gone;
 mod help;
 mod home;
 mod icon;
+mod initiations;
 mod money_limits;
 mod navigation;
 mod notices;

@@ -64,8 +64,13 @@ pub(super) async fn answer(opened: &Opened, ask: Ask) -> Result<String, Failure>
         }
         Ask::Compose { draft, language } => {
             let locale = shown::locale(&language);
+            let initiation = draft.initiation;
             let fields = fields(&shown(opened).await?, *draft)?;
             let review = handle.compose(fields, locale).await.map_err(sync)?;
+            let review = match initiation {
+                Some(initiation) => review.approving(initiation),
+                None => review,
+            };
             let answer = json(&shown::review(&review, locale));
             opened.keep(review);
             answer
@@ -93,6 +98,11 @@ pub(super) async fn answer(opened: &Opened, ask: Ask) -> Result<String, Failure>
             let orders = shown(opened).await?.pending_orders().map_err(sync)?;
             let orders = orders.iter().map(|one| shown::pending(one, locale));
             json(&orders.collect::<Vec<_>>())
+        }
+        Ask::Initiations => {
+            let waiting = handle.run(Errand::initiations()).await.map_err(sync)?;
+            let waiting = waiting.initiations.iter();
+            json(&waiting.filter_map(shown::initiation).collect::<Vec<_>>())
         }
         Ask::Payees => {
             let payees = shown(opened).await?.payees().map_err(sync)?;

@@ -22,6 +22,7 @@ pub(super) async fn answer(handle: &Handle, ask: PersonAsk) -> Result<String, Fa
         PersonAsk::AnswerWaiting(device, number) => {
             run(handle, Errand::answer_waiting(device, number)).await
         }
+        PersonAsk::Decline(initiation) => run(handle, Errand::decline(initiation)).await,
         PersonAsk::Password => run(handle, Errand::password()).await,
         PersonAsk::BeginPassword => run(handle, Errand::begin_password()).await,
         PersonAsk::SetPassword(asked) => run(handle, Errand::set_password(&asked)).await,

@@ -1,13 +1,14 @@
 //! The values that the views show, from the client's types.
 
 use crate::model::{
-    Account, Allowance, Amount, Draft, Entry, EntryState, Home, Objection, Order, Payee,
-    PendingOrder, Review, StandingOrder,
+    Account, Allowance, Amount, Draft, Entry, EntryState, Home, Initiation, Objection, Order,
+    Payee, PendingOrder, Review, StandingOrder,
 };
 use client::{Arranged, Listed, OrderState, ShownOrder, fee_text};
-use order::{Creditor, Locale, OrderKind, shown_text};
+use order::{Creditor, Locale, OrderFields, OrderKind, shown_text};
 use protocol::cbor::Key;
 use protocol::cbor::Value;
+use protocol::http::WaitingInitiation;
 use types::{BalanceType, IntentId, Money, PayeeId, StandingOrderId};
 
 /// The locale of orders for a language of the app: the bank's words are in English or Thai.
@@ -134,16 +135,15 @@ pub(super) fn order(shown: &ShownOrder, locale: Locale) -> Order {
         bank_reference,
         approve_until: asked.map(client::Challenge::expires),
         needs_login: asked.is_some_and(client::Challenge::needs_login),
-        again: draft(order),
+        again: draft(order.fields()),
     }
 }
 
 /// The draft that makes the same order again, at once.
-fn draft(order: &order::Order) -> Draft {
-    let fields = order.fields();
+fn draft(fields: &OrderFields) -> Draft {
     let creditor = fields.creditor.as_ref();
     Draft {
-        kind: order.kind().to_string(),
+        kind: fields.kind.to_string(),
         debit_account: fields
             .debit_account
             .as_ref()
@@ -156,6 +156,23 @@ fn draft(order: &order::Order) -> Draft {
         own_name: fields.own_name.clone(),
         ..creditor.map(to).unwrap_or_default()
     }
+}
+
+/// A payment that another app prepared. `None` if this version does not understand it.
+pub(super) fn initiation(waiting: &WaitingInitiation) -> Option<Initiation> {
+    let payment = order::Initiation::of_request(&waiting.payment).ok()?;
+    let fields = payment.fields();
+    Some(Initiation {
+        id: waiting.initiation,
+        app: waiting.name.clone(),
+        expires: waiting.expires,
+        creditor: fields.creditor.as_ref().map(name_of),
+        draft: Draft {
+            date: fields.execution_date,
+            initiation: Some(waiting.initiation),
+            ..draft(fields)
+        },
+    })
 }
 
 /// A draft to a creditor.

@@ -3,7 +3,7 @@
 use crate::model::{Draft, Failure, Lock, Unlocked};
 use protocol::http::{PayeeCheckRequest, SetBrake, SetPassword};
 use serde::{Deserialize, Serialize};
-use types::{AccountId, BusinessDate, ClientId, DeviceId, PasskeyId, SessionId};
+use types::{AccountId, BusinessDate, ClientId, DeviceId, IntentId, PasskeyId, SessionId};
 
 /// A question with its number, which its reply has, too.
 #[derive(Debug, Serialize, Deserialize)]
@@ -113,6 +113,8 @@ pub enum Ask {
         /// The language of the bank's words.
         language: String,
     },
+    /// The payments that other apps prepared; answered by [`Initiation`](crate::model::Initiation)s.
+    Initiations,
     /// The payees; answered by [`Payee`](crate::model::Payee)s.
     Payees,
     /// The standing orders; answered by [`StandingOrder`](crate::model::StandingOrder)s.
@@ -155,6 +157,8 @@ pub enum PersonAsk {
     WaitingDevices,
     /// Approves the waiting device with the number that it shows, or refuses it; answered by `bool`.
     AnswerWaiting(DeviceId, Option<String>),
+    /// Declines a payment that another app prepared; answered by `()`.
+    Decline(IntentId),
     /// Whether the customer has a password; answered by `PasswordState`.
     Password,
     /// A new secret for an authenticator app; answered by `PasswordBegun`.

@@ -2,7 +2,7 @@
 
 use super::Amount;
 use serde::{Deserialize, Serialize};
-use types::{AccountId, BusinessDate, Time};
+use types::{AccountId, BusinessDate, IntentId, Time};
 
 /// What the person typed, before it is an order. Which members an order of a kind has, `docs/protocol.md` says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +35,8 @@ pub struct Draft {
     pub target: Option<String>,
     /// The person's own name for a payee.
     pub own_name: Option<String>,
+    /// The payment of another app that the order approves.
+    pub initiation: Option<IntentId>,
 }
 
 /// An order for the person to review. Nothing of it is stored yet.
@@ -132,6 +134,21 @@ pub struct PendingOrder {
     pub text: Option<String>,
     /// The day.
     pub date: Option<BusinessDate>,
+}
+
+/// A payment that another app of the bank prepared, and that waits for the customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Initiation {
+    /// Its id.
+    pub id: IntentId,
+    /// The app's name, as people know it.
+    pub app: String,
+    /// Until when it can be approved.
+    pub expires: Time,
+    /// Who gets the money.
+    pub creditor: Option<String>,
+    /// A draft of the order that approves it; without an account that pays if the app named none.
+    pub draft: Draft,
 }
 
 /// What can be ordered without a network.

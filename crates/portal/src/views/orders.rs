@@ -5,6 +5,7 @@ use super::asked::{asked, run};
 use super::failed::failed;
 use super::form::Form;
 use super::frame::loading;
+use super::initiations::initiations;
 use super::navigation::{heading, link, order_button};
 use super::person::{Person, shown};
 use super::signed_text::signed_text;
@@ -46,7 +47,7 @@ pub(super) fn orders() -> AnyView {
         Some(Ok(pending)) if !pending.is_empty() => Some(later_list(&person, &pending)),
         _ => None,
     };
-    view! { {heading(texts.title)} {shown} {later} }.into_any()
+    view! { {heading(texts.title)} {initiations()} {shown} {later} }.into_any()
 }
 
 fn lists(person: &Person, orders: Vec<Order>) -> AnyView {

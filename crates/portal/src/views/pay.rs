@@ -71,11 +71,9 @@ impl Payment {
     fn new() -> Self {
         let text = |text: &str| RwSignal::new(text.to_owned());
         let app = App::here();
-        let first = untrack(|| known_accounts(app)).into_iter().find(may_pay);
-        let from = first.map(|account| account.account.to_string());
         Self {
             form: Form::new(),
-            from: text(from.as_deref().unwrap_or_default()),
+            from: RwSignal::new(first_that_pays(app)),
             to: text(""),
             creditor: CreditorFields::new(),
             amount: text(""),
@@ -93,7 +91,8 @@ impl Payment {
     /// Begins with a draft. One that the fields cannot show is reviewed at once.
     fn load(self, draft: Draft) {
         let app = App::here();
-        if !matches!(draft.kind.as_str(), "transfer" | "bill" | "standing") {
+        let has_fields = matches!(draft.kind.as_str(), "transfer" | "bill" | "standing");
+        if draft.initiation.is_some() || !has_fields {
             self.fixed.set(Some(draft.clone()));
             self.compose(draft);
             return;
@@ -254,6 +253,12 @@ impl Payment {
     }
 }
 
+/// The first account from which the customer may pay; nothing if there is none.
+pub(super) fn first_that_pays(app: App) -> String {
+    let first = untrack(|| known_accounts(app)).into_iter().find(may_pay);
+    first.map_or_else(String::new, |account| account.account.to_string())
+}
+
 fn may_pay(account: &Account) -> bool {
     account.booked.is_some() && !matches!(account.kind.as_deref(), Some("term_deposit" | "loan"))
 }
@@ -326,7 +331,7 @@ fn composing(payment: Payment) -> AnyView {
         .into_any()
 }
 
-fn debit_accounts(person: Person, app: App) -> Choices {
+pub(super) fn debit_accounts(person: Person, app: App) -> Choices {
     let settings: RwSignal<Settings> = expect_context();
     let accounts = known_accounts(app).into_iter().filter(may_pay);
     let choices = accounts.map(|account| {

@@ -251,6 +251,8 @@ fn cases() -> Vec<Case> {
                 texts.orders.finished,
                 texts.states.refused,
                 texts.orders.send_now,
+                texts.orders.prepared,
+                texts.orders.decline,
             ]
         }),
         with(
@@ -260,6 +262,7 @@ fn cases() -> Vec<Case> {
             |world| {
                 world.orders.clear();
                 world.pending.clear();
+                world.initiations.clear();
             },
         ),
         open("payees", Route::Payees, |l| {

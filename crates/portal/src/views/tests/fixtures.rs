@@ -19,6 +19,9 @@ pub(crate) const SECRETS: [&str; 4] = ["5000100023", "5000100031", "19-200014539
 /// 2026-11-30T12:34:00Z
 const NOW: Time = Time::from_ms(1_796_042_040_000);
 
+/// A payment that another app prepared.
+const INITIATION: &str = "0199c2a4-7b1e-7c3e-8ca3-a51d2c3b4a5f";
+
 /// What the core knows.
 #[derive(Clone)]
 pub(crate) struct World {
@@ -27,6 +30,7 @@ pub(crate) struct World {
     pub(crate) months: Vec<Month>,
     pub(crate) orders: Vec<Order>,
     pub(crate) pending: Vec<PendingOrder>,
+    pub(crate) initiations: Vec<Initiation>,
     pub(crate) payees: Vec<Payee>,
     pub(crate) standing: Vec<StandingOrder>,
     pub(crate) connection: (Connection, Option<String>),
@@ -237,6 +241,17 @@ impl World {
                 text: Some("Bill payment\nAmount: 890.00 CZK\nBiller: 99900".to_owned()),
                 date: Some("2026-12-05".parse().unwrap()),
             }],
+            initiations: vec![Initiation {
+                id: INITIATION.parse().unwrap(),
+                app: "Household books".to_owned(),
+                expires: NOW.plus_ms(86_400_000),
+                creditor: Some("Jana Nováková".to_owned()),
+                draft: Draft {
+                    debit_account: None,
+                    initiation: INITIATION.parse().ok(),
+                    ..order("o1", "sent").again
+                },
+            }],
             payees: vec![payee("p1", "Jana Nováková"), payee("p2", "يوسف الأحمد")],
             standing: vec![StandingOrder {
                 id: "s1".to_owned(),
@@ -296,6 +311,7 @@ impl World {
             }),
             Ask::Orders { .. } => json(&self.orders),
             Ask::PendingOrders { .. } => json(&self.pending),
+            Ask::Initiations => json(&self.initiations),
             Ask::Payees => json(&self.payees),
             Ask::StandingOrders { .. } => json(&self.standing),
             Ask::Allowance => json(&Allowance {
