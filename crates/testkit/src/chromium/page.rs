@@ -19,8 +19,8 @@ pub struct Page {
     connection: Arc<Connection>,
     target: Json,
     session: String,
-    /// The frame in which scripts run; none is the page itself.
-    world: Option<Json>,
+    /// The world in which scripts run; none is that of the page's scripts.
+    world: Json,
 }
 
 impl Page {
@@ -43,7 +43,7 @@ impl Page {
             connection,
             target,
             session,
-            world: None,
+            world: Json::Null,
         };
         page.call("Page.enable", json!({})).await.unwrap();
         page
@@ -51,7 +51,7 @@ impl Page {
 
     /// Opens `url`, and returns when the page and its frames have loaded.
     pub async fn visit(&mut self, url: &str) {
-        self.world = None;
+        self.world = Json::Null;
         self.connection.forget_events(&self.session);
         let opened = self.call("Page.navigate", json!({"url": url})).await;
         assert_eq!(opened.unwrap().get("errorText"), None, "{url}");
@@ -60,7 +60,7 @@ impl Page {
 
     /// Loads the page again.
     pub async fn reload(&mut self) {
-        self.world = None;
+        self.world = Json::Null;
         self.connection.forget_events(&self.session);
         self.call("Page.reload", json!({})).await.unwrap();
         self.event("Page.loadEventFired").await;
@@ -73,19 +73,24 @@ impl Page {
         let world = self
             .call("Page.createIsolatedWorld", json!({"frameId": frame}))
             .await;
-        self.world = Some(world.unwrap()["executionContextId"].clone());
+        self.world = world.unwrap()["executionContextId"].clone();
     }
 
     /// The value of an expression, as JSON, after its promise is settled, as if the user had just clicked. `Err` has what
     /// the script threw.
     pub async fn evaluate(&self, expression: &str) -> Result<Json, String> {
+        self.evaluate_in(&self.world, expression).await
+    }
+
+    /// The same in this world; none is that of the page's scripts.
+    pub(super) async fn evaluate_in(&self, world: &Json, expression: &str) -> Result<Json, String> {
         let mut what = json!({
             "expression": expression,
             "awaitPromise": true,
             "returnByValue": true,
             "userGesture": true,
         });
-        if let Some(world) = &self.world {
+        if !world.is_null() {
             what["contextId"] = world.clone();
         }
         let answer = self.call("Runtime.evaluate", what).await?;

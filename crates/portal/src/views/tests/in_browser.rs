@@ -1,0 +1,88 @@
+//! Every page and state in a real Chromium, without the core: whether everybody can use it, and whether it fits.
+
+use super::{all_pages, document};
+use crate::settings::{Settings, Theme};
+use crate::texts::Language;
+use futures_util::future::join_all;
+use serde_json::json;
+use testkit::chromium::{Look, Page};
+
+const STYLE: &str = include_str!("../../../static/style.css");
+
+/// Shows a page of the app with its style sheet in place.
+async fn show(page: &Page, name: &str, settings: Settings, html: &str) {
+    let html = document(name, settings, html);
+    let link = "<link rel=\"stylesheet\" href=\"style.css\">";
+    assert!(html.contains(link), "{html}");
+    let html = html.replace(link, &format!("<style>{STYLE}</style>"));
+    let tree = page.call("Page.getFrameTree", json!({})).await.unwrap();
+    let frame = &tree["frameTree"]["frame"]["id"];
+    let content = json!({"frameId": frame, "html": html});
+    page.call("Page.setDocumentContent", content).await.unwrap();
+}
+
+/// No rule of accessibility is violated in any theme.
+async fn check_rules(language: Language) {
+    let page = Page::open().await;
+    let settings = Settings {
+        language,
+        ..Settings::default()
+    };
+    let mut found = Vec::new();
+    for (name, html) in all_pages(settings) {
+        show(&page, &name, settings, &html).await;
+        for theme in [Theme::Light, Theme::Dark, Theme::Contrast].map(Theme::word) {
+            let set = format!("document.documentElement.dataset.theme = '{theme}'");
+            page.evaluate(&set).await.unwrap();
+            for violation in page.violations().await {
+                found.push(format!("{name}, {theme}: {violation}"));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n\n"));
+}
+
+#[tokio::test]
+async fn every_page_and_state_can_be_used_by_everybody() {
+    join_all(Language::ALL.map(check_rules)).await;
+}
+
+/// WCAG 2.2, 1.4.10 and 1.4.4: nobody scrolls sideways on the smallest phone, nor with text of twice the size.
+#[tokio::test]
+async fn every_page_fits_a_small_phone_and_large_text() {
+    let page = Page::open().await;
+    let mut found = Vec::new();
+    for (width, text) in [(320, "100%"), (640, "200%"), (390, "200%")] {
+        let small = Look {
+            size: (width, 640),
+            phone: false,
+            language: "en-GB",
+            features: &[],
+        };
+        page.look(small).await;
+        for language in Language::ALL {
+            let settings = Settings {
+                language,
+                ..Settings::default()
+            };
+            for (name, html) in all_pages(settings) {
+                show(&page, &name, settings, &html).await;
+                let wide = format!(
+                    "(() => {{
+                        const root = document.documentElement;
+                        root.style.fontSize = '{text}';
+                        if (root.scrollWidth <= innerWidth) return [];
+                        const isWide = (element) => element.getBoundingClientRect().right > innerWidth && !element.closest('.nav, .scrolled');
+                        const wide = [...document.body.querySelectorAll('*')].filter(isWide);
+                        return wide.map((element) => `${{element.outerHTML.slice(0, 120)}}`).slice(0, 4);
+                    }})()"
+                );
+                let wide = page.evaluate(&wide).await.unwrap();
+                for element in wide.as_array().unwrap() {
+                    found.push(format!("{name}, {width} px, {text}: {element}"));
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
