@@ -73,7 +73,7 @@ pub fn whole_page() -> AnyView {
         provide_context(Person::new(language.get()));
         match phase.get() {
             Phase::Starting => frame::starting(),
-            Phase::Welcome => welcome::welcome(),
+            Phase::Welcome { emptied } => welcome::welcome(emptied),
             Phase::Locked { by_passkey } => unlock::unlock(by_passkey),
             Phase::Open => shell::shell(),
             Phase::Gone(why) => gone::gone(&why),

@@ -68,9 +68,12 @@ fn cases() -> Vec<Case> {
         outside("starting", Phase::Starting, |l| {
             vec![l.texts().common.loading]
         }),
-        outside("welcome", Phase::Welcome, |l| {
+        outside("welcome", Phase::Welcome { emptied: false }, |l| {
             let texts = &l.texts().welcome;
             vec![texts.title, texts.intro, texts.customer, texts.code]
+        }),
+        outside("welcome-emptied", Phase::Welcome { emptied: true }, |l| {
+            vec![l.texts().gone.removed, l.texts().welcome.intro]
         }),
         outside("locked-passkey", Phase::Locked { by_passkey: true }, |l| {
             vec![l.texts().unlock.passkey]

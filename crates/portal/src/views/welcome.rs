@@ -35,7 +35,8 @@ struct Activation {
     code: RwSignal<String>,
 }
 
-pub(super) fn welcome() -> AnyView {
+/// `emptied` if the browser has removed what was stored.
+pub(super) fn welcome(emptied: bool) -> AnyView {
     let activation = Activation {
         step: RwSignal::new(Step::Code),
         customer: RwSignal::new(String::new()),
@@ -54,7 +55,7 @@ pub(super) fn welcome() -> AnyView {
     }
     let step = activation.step;
     let content = move || match step.get() {
-        Step::Code => code_step(activation),
+        Step::Code => code_step(activation, emptied),
         Step::Bank => bank_step(activation),
         Step::Lock => lock_step(activation),
     };
@@ -94,7 +95,7 @@ fn back_button(activation: Activation, to: Step) -> AnyView {
         .into_any()
 }
 
-fn code_step(activation: Activation) -> AnyView {
+fn code_step(activation: Activation, emptied: bool) -> AnyView {
     let person = Person::here();
     let texts = &person.texts.welcome;
     let state = Form::new();
@@ -119,8 +120,10 @@ fn code_step(activation: Activation) -> AnyView {
             activation.go(Step::Bank);
         }
     };
+    let emptied = emptied.then(|| view! { <p class="notice">{person.texts.gone.removed}</p> });
     view! {
         {heading(texts.title)}
+        {emptied}
         <p class="lead">{texts.intro}</p>
         {step_line("1")}
         {form(state, fields.into_any(), submit_button(state, person.texts.common.proceed), proceed)}

@@ -154,6 +154,38 @@ impl Page {
         self.connection.event(&self.session, name).await
     }
 
+    /// Freezes the page, as a browser does with one that was in the background for long.
+    pub async fn freeze(&self) {
+        let frozen = json!({"state": "frozen"});
+        let frozen = self.call("Page.setWebLifecycleState", frozen).await;
+        frozen.unwrap();
+    }
+
+    /// Lets a frozen page go on, because the person looks at it again.
+    pub async fn thaw(&self) {
+        let active = json!({"state": "active"});
+        for (method, params) in [
+            ("Page.setWebLifecycleState", active),
+            ("Page.bringToFront", json!({})),
+        ] {
+            self.call(method, params).await.unwrap();
+        }
+    }
+
+    /// Kills the page's process, as a machine does that has no memory left. The tab stays.
+    pub async fn crash(&self) {
+        self.call("Inspector.enable", json!({})).await.unwrap();
+        self.connection.forget_events(&self.session);
+        let crashed = self
+            .connection
+            .call(Some(&self.session), "Page.crash", json!({}));
+        tokio::select! {
+            // There is nobody to answer.
+            _ = crashed => {}
+            _ = self.event("Inspector.targetCrashed") => {}
+        }
+    }
+
     /// Closes the tab, as a person does.
     pub async fn close(self) {
         let target = json!({"targetId": self.target});
