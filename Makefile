@@ -61,9 +61,10 @@ openid-clients:
 	NIMBUS_ARCHIVES="$(abspath $(FETCHED))/nimbus" \
 		cargo test --workspace --locked --test it openid_client -- --ignored --nocapture
 
-# Pictures of every page of the web app, in screenshots/, to be looked at one by one.
+# Pictures of every page and state of the web app, in screenshots/, to be looked at one by one.
 screenshots: prerequisites-test portal
 	cargo test --workspace --locked --test it web_app::screenshots -- --ignored --nocapture
+	cargo test --workspace --locked --lib every_state_is_taken -- --ignored --nocapture
 
 # A real Keycloak in ciam's place. It is not part of `make test`, because it takes Keycloak from a registry.
 #

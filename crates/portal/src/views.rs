@@ -57,6 +57,7 @@ pub fn whole_page() -> AnyView {
     let settings = use_context().unwrap_or_else(|| RwSignal::new(Settings::default()));
     provide_context(settings);
     provide_context(Navigation::new());
+    provide_context(welcome::Activation::begin());
     let phase = App::here().phase;
     let phase = Memo::new(move |_| phase.get());
     let language = Memo::new(move |_| settings.read().language);

@@ -28,8 +28,9 @@ enum Step {
     Lock,
 }
 
+/// What is typed. It is a context, because it outlives a change of the language.
 #[derive(Clone, Copy)]
-struct Activation {
+pub(super) struct Activation {
     step: RwSignal<Step>,
     customer: RwSignal<String>,
     code: RwSignal<String>,
@@ -37,22 +38,7 @@ struct Activation {
 
 /// `emptied` if the browser has removed what was stored.
 pub(super) fn welcome(emptied: bool) -> AnyView {
-    let activation = Activation {
-        step: RwSignal::new(Step::Code),
-        customer: RwSignal::new(String::new()),
-        code: RwSignal::new(String::new()),
-    };
-    let fragment = browser::take_fragment();
-    if let Some((customer, code)) = fragment
-        .as_deref()
-        .and_then(|fragment| fragment.split_once('.'))
-    {
-        activation.customer.set(customer.to_owned());
-        activation.code.set(code.to_owned());
-        if plain(code).len() == CODE_LENGTH + FINGERPRINT_LENGTH {
-            activation.step.set(Step::Bank);
-        }
-    }
+    let activation: Activation = expect_context();
     let step = activation.step;
     let content = move || match step.get() {
         Step::Code => code_step(activation, emptied),
@@ -63,6 +49,25 @@ pub(super) fn welcome(emptied: bool) -> AnyView {
 }
 
 impl Activation {
+    /// Begins with what a link brought in the address, which is removed from there.
+    pub(super) fn begin() -> Self {
+        let activation = Self {
+            step: RwSignal::new(Step::Code),
+            customer: RwSignal::new(String::new()),
+            code: RwSignal::new(String::new()),
+        };
+        let fragment = browser::take_fragment();
+        let link = fragment.as_deref().and_then(|link| link.split_once('.'));
+        if let Some((customer, code)) = link {
+            activation.customer.set(customer.to_owned());
+            activation.code.set(code.to_owned());
+            if plain(code).len() == CODE_LENGTH + FINGERPRINT_LENGTH {
+                activation.step.set(Step::Bank);
+            }
+        }
+        activation
+    }
+
     fn go(self, step: Step) {
         self.step.set(step);
         browser::before_next_frame(|| browser::focus("h1"));
@@ -110,7 +115,9 @@ fn code_step(activation: Activation, emptied: bool) -> AnyView {
             errors.push(("customer", person.texts.pay.field_missing.to_owned()));
         }
         let length = plain(&code.read_untracked()).len();
-        if length != CODE_LENGTH + FINGERPRINT_LENGTH {
+        if length == 0 {
+            errors.push(("code", person.texts.pay.field_missing.to_owned()));
+        } else if length != CODE_LENGTH + FINGERPRINT_LENGTH {
             errors.push((
                 "code",
                 fill(person.texts.welcome.code_short, &[&length.to_string()]),

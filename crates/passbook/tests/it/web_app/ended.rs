@@ -38,7 +38,11 @@ async fn a_browser_that_another_one_removes_says_so_and_forgets() {
     press(&removed, "nav a[href='/']").await;
 
     press(&keeps, "nav a[href='/security']").await;
-    press(&keeps, "section[aria-label='Your devices'] > button").await;
+    press(
+        &keeps,
+        "section[aria-label='Your devices'] .answer > button",
+    )
+    .await;
     keeps.click("button", "Log in with your passkey").await;
     let remove = format!(
         "[...document.querySelectorAll('.item')].find((item) => item.innerText.includes('{}'))?.querySelector('button')",

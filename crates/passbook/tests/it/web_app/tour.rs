@@ -49,7 +49,7 @@ pub(crate) async fn tour(
     let unknown =
         "history.pushState(null, '', '/nowhere'); dispatchEvent(new PopStateEvent('popstate'))";
     page.evaluate(unknown).await.unwrap();
-    has(&page, "main > a.button").await;
+    has(&page, "main > .buttons a").await;
     see(&page, "unknown").await;
 
     person.expect("ERR_INTERNET_DISCONNECTED");
@@ -158,27 +158,31 @@ async fn arrange(page: &Page, see: &impl AsyncFn(&Page, &str)) {
 
 /// Everything of the page of security that a button shows.
 async fn security(page: &Page, see: &impl AsyncFn(&Page, &str)) {
-    press(page, "section.card:nth-child(2) > button").await;
-    has(page, "section.card:nth-child(2) > p").await;
+    press(page, "section.card:nth-child(3) .answer > button").await;
+    has(page, "section.card:nth-child(3) .answer > p").await;
     see(page, "security-login").await;
-    press(page, "section.card:nth-child(2) > button").await;
-    has(page, "section.card:nth-child(2) .item").await;
+    press(page, "section.card:nth-child(3) .answer > button").await;
+    has(page, "section.card:nth-child(3) .item").await;
     for (section, shown) in [
         (1, "[role=status]"),
-        (4, ".item"),
         (5, ".item"),
-        (6, "form"),
-        (7, ".empty"),
+        (6, ".item"),
+        (7, "form"),
+        (8, ".empty"),
     ] {
-        press(page, &format!("section.card:nth-child({section}) > button")).await;
+        press(
+            page,
+            &format!("section.card:nth-child({section}) .answer > button"),
+        )
+        .await;
         has(page, &format!("section.card:nth-child({section}) {shown}")).await;
     }
-    press(page, "section.card:nth-child(3) .buttons button").await;
-    has(page, "section.card:nth-child(3) .groups").await;
-    press(page, "section.card:nth-child(3) > button").await;
-    has(page, "section.card:nth-child(3) .empty").await;
+    press(page, "section.card:nth-child(4) .buttons button").await;
+    has(page, "section.card:nth-child(4) .groups").await;
+    press(page, "section.card:nth-child(4) .answer > button").await;
+    has(page, "section.card:nth-child(4) .empty").await;
     see(page, "security-shown").await;
-    press(page, "section.card:nth-child(8) > button").await;
+    press(page, "section.card:nth-child(2) > button").await;
     has(page, "dialog[open]").await;
     see(page, "stop").await;
     press(page, "dialog[open] button:last-child").await;

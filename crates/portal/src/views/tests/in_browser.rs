@@ -5,6 +5,7 @@ use crate::settings::{Settings, Theme};
 use crate::texts::Language;
 use futures_util::future::join_all;
 use serde_json::json;
+use std::path::Path;
 use testkit::chromium::{Look, Page};
 
 const STYLE: &str = include_str!("../../../static/style.css");
@@ -85,4 +86,36 @@ async fn every_page_fits_a_small_phone_and_large_text() {
         }
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// The states that a tour of the running app does not come to, as people see them.
+#[tokio::test]
+#[ignore = "it writes pictures for people: `make screenshots`"]
+async fn every_state_is_taken() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../screenshots/states");
+    let page = Page::open().await;
+    for (device, size, phone) in [("phone", (390, 844), true), ("desktop", (1280, 900), false)] {
+        let look = Look {
+            size,
+            phone,
+            language: "en-GB",
+            features: &[],
+        };
+        page.look(look).await;
+        for language in [Language::English, Language::Thai] {
+            for theme in [Theme::Light, Theme::Dark] {
+                let settings = Settings {
+                    language,
+                    theme,
+                    ..Settings::default()
+                };
+                for (name, html) in all_pages(settings) {
+                    show(&page, &name, settings, &html).await;
+                    page.painted().await;
+                    let file = format!("{name}-{device}-{}.png", theme.word());
+                    page.screenshot(&directory.join(file)).await;
+                }
+            }
+        }
+    }
 }
