@@ -10,7 +10,7 @@ use leptos::prelude::*;
 
 /// Before the app knows whether there is a passbook.
 pub(super) fn starting() -> AnyView {
-    outside(view! { <h1 class="said">{brand::NAME}</h1> {loading()} }.into_any())
+    under_sign(view! { <h1 class="said">{brand::NAME}</h1> {loading()} }.into_any())
 }
 
 /// Before anything is known. The text appears if that lasts longer than a second.
@@ -50,15 +50,16 @@ fn languages() -> AnyView {
         .into_any()
 }
 
-/// A page outside of the open passbook, with the bank's sign above it.
+/// A page outside of the open passbook, with the bank's sign above it, and the languages below.
 pub(super) fn outside(content: AnyView) -> AnyView {
+    under_sign(view! { {content} {languages()} }.into_any())
+}
+
+fn under_sign(content: AnyView) -> AnyView {
     view! {
         <div class="outside">
             <header class="top"><span class="brand">{sign_and_name()}</span></header>
-            <main id="content">
-                {content}
-                {languages()}
-            </main>
+            <main id="content">{content}</main>
         </div>
     }
     .into_any()

@@ -202,6 +202,9 @@ fn cases() -> Vec<Case> {
         open("account-unknown", Route::Account(9), |l| {
             vec![l.texts().account.unknown]
         }),
+        open("account-right-to-left", Route::Account(3), |l| {
+            vec![l.texts().account.search]
+        }),
         open("statement", Route::Statement(1, "2026-11".into()), |l| {
             vec![
                 l.texts().statement.csv,
@@ -375,8 +378,8 @@ fn every_page_and_state_is_rendered_in_every_language() {
             assert_eq!(html.matches("<h1").count(), 1, "{name}");
         }
         if let Some(directory) = directory {
-            for (name, html) in all_pages(settings) {
-                written(directory, &name, settings, &html);
+            for (name, page) in all_pages(settings) {
+                std::fs::write(directory.join(format!("{name}.html")), page).unwrap();
             }
         }
     }
@@ -424,7 +427,7 @@ fn other_looks() -> [(&'static str, Settings); 4] {
     ]
 }
 
-/// Every page and state with its name, and the steps of a payment after its form.
+/// Every page and state as a document with its name, the steps of a payment after its form, and the plain pages.
 fn all_pages(settings: Settings) -> Vec<(String, String)> {
     let language = settings.language;
     let cases = cases().into_iter();
@@ -442,9 +445,12 @@ fn all_pages(settings: Settings) -> Vec<(String, String)> {
     ];
     let steps = steps.map(|(name, view)| (name, inside(language, view)));
     let pages = cases.chain(steps);
-    pages
-        .map(|(name, html)| (format!("{name}-{}", language.tag()), html))
-        .collect()
+    let pages = pages.map(|(name, html)| {
+        let name = format!("{name}-{}", language.tag());
+        let page = document(&name, settings, &html);
+        (name, page)
+    });
+    pages.chain(plain::all_pages(language)).collect()
 }
 
 /// A view that needs its contexts alone.
@@ -539,6 +545,25 @@ fn no_address_has_a_number_a_name_or_an_amount() {
             }
         }
     }
+}
+
+/// Names that are read from the right stand apart, so that nothing around them changes places (Unicode Standard Annex 9).
+#[test]
+fn right_to_left_names_stand_apart() {
+    let is_apart = |before: &str| before.ends_with("<bdi>") || before.ends_with('\u{2068}');
+    let mut found = 0;
+    for (name, page) in all_pages(Settings::default()) {
+        for right_to_left in fixtures::RIGHT_TO_LEFT {
+            let parts: Vec<&str> = page.split(right_to_left).collect();
+            for before in parts.iter().take(parts.len() - 1) {
+                let end: String = before.chars().rev().take(60).collect();
+                let end: String = end.chars().rev().collect();
+                assert!(is_apart(before), "{name}: {end}{right_to_left}");
+                found += 1;
+            }
+        }
+    }
+    assert!(found >= 20, "{found}");
 }
 
 #[test]

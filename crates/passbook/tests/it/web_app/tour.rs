@@ -166,9 +166,9 @@ async fn security(page: &Page, see: &impl AsyncFn(&Page, &str)) {
     for (section, shown) in [
         (1, "[role=status]"),
         (5, ".item"),
-        (6, ".item"),
-        (7, "form"),
-        (8, ".empty"),
+        (7, ".item"),
+        (8, "form"),
+        (9, ".empty"),
     ] {
         press(
             page,

@@ -1,6 +1,6 @@
 //! Every page and state in a real Chromium, without the core: whether everybody can use it, and whether it fits.
 
-use super::{all_pages, document};
+use super::all_pages;
 use crate::settings::{Settings, Theme};
 use crate::texts::Language;
 use futures_util::future::join_all;
@@ -10,12 +10,12 @@ use testkit::chromium::{Look, Page};
 
 const STYLE: &str = include_str!("../../../static/style.css");
 
-/// Shows a page of the app with its style sheet in place.
-async fn show(page: &Page, name: &str, settings: Settings, html: &str) {
-    let html = document(name, settings, html);
-    let link = "<link rel=\"stylesheet\" href=\"style.css\">";
-    assert!(html.contains(link), "{html}");
-    let html = html.replace(link, &format!("<style>{STYLE}</style>"));
+/// Shows a document of the app with its style sheet in place.
+async fn show(page: &Page, document: &str) {
+    let link = "<link rel=\"stylesheet\" href=\"style.css\"";
+    let (before, after) = document.split_once(link).unwrap();
+    let (_, after) = after.split_once('>').unwrap();
+    let html = format!("{before}<style>{STYLE}</style>{after}");
     let tree = page.call("Page.getFrameTree", json!({})).await.unwrap();
     let frame = &tree["frameTree"]["frame"]["id"];
     let content = json!({"frameId": frame, "html": html});
@@ -30,8 +30,8 @@ async fn check_rules(language: Language) {
         ..Settings::default()
     };
     let mut found = Vec::new();
-    for (name, html) in all_pages(settings) {
-        show(&page, &name, settings, &html).await;
+    for (name, document) in all_pages(settings) {
+        show(&page, &document).await;
         for theme in [Theme::Light, Theme::Dark, Theme::Contrast].map(Theme::word) {
             let set = format!("document.documentElement.dataset.theme = '{theme}'");
             page.evaluate(&set).await.unwrap();
@@ -66,8 +66,8 @@ async fn every_page_fits_a_small_phone_and_large_text() {
                 language,
                 ..Settings::default()
             };
-            for (name, html) in all_pages(settings) {
-                show(&page, &name, settings, &html).await;
+            for (name, document) in all_pages(settings) {
+                show(&page, &document).await;
                 let wide = format!(
                     "(() => {{
                         const root = document.documentElement;
@@ -109,8 +109,8 @@ async fn every_state_is_taken() {
                     theme,
                     ..Settings::default()
                 };
-                for (name, html) in all_pages(settings) {
-                    show(&page, &name, settings, &html).await;
+                for (name, document) in all_pages(settings) {
+                    show(&page, &document).await;
                     page.painted().await;
                     let file = format!("{name}-{device}-{}.png", theme.word());
                     page.screenshot(&directory.join(file)).await;
