@@ -1,5 +1,5 @@
 # Two commands: `make run` starts the whole sandbox, `make test` runs everything that CI runs.
-.PHONY: run build test portal suites prerequisites prerequisites-test format clippy tests wasm deny screenshots openid-clients keycloak api-contract
+.PHONY: run build test portal suites axe prerequisites prerequisites-test format clippy tests wasm deny screenshots openid-clients keycloak api-contract
 
 DATA ?= data
 
@@ -20,6 +20,13 @@ portal: prerequisites
 suites: prerequisites
 	cargo run --locked --package portal-bundle -- suites
 
+# The rules of accessibility that the tests check every page against.
+axe: scripts/axe/node_modules/.package-lock.json
+
+scripts/axe/node_modules/.package-lock.json: scripts/axe/package-lock.json | prerequisites-test
+	cd scripts/axe && npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
 prerequisites:
 	./scripts/prerequisites
 
@@ -33,7 +40,7 @@ clippy:
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
 # Unit, integration and documentation tests; the check of the floors is one of them (crates/testkit/tests/floors.rs).
-tests: portal suites
+tests: portal suites axe
 	cargo test --workspace --locked
 
 # The crates that the browser will share must compile for it.
@@ -54,9 +61,10 @@ openid-clients:
 	NIMBUS_ARCHIVES="$(abspath $(FETCHED))/nimbus" \
 		cargo test --workspace --locked --test it openid_client -- --ignored --nocapture
 
-# Pictures of every page of the web app, in screenshots/, to be looked at one by one.
+# Pictures of every page and state of the web app, in screenshots/, to be looked at one by one.
 screenshots: prerequisites-test portal
 	cargo test --workspace --locked --test it web_app::screenshots -- --ignored --nocapture
+	cargo test --workspace --locked --lib every_state_is_taken -- --ignored --nocapture
 
 # A real Keycloak in ciam's place. It is not part of `make test`, because it takes Keycloak from a registry.
 #

@@ -14,7 +14,10 @@ pub enum Phase {
     /// Nothing is known yet. It lasts one read of the store.
     Starting,
     /// This browser is not enrolled.
-    Welcome,
+    Welcome {
+        /// Whether it was, and the browser has removed what was stored.
+        emptied: bool,
+    },
     /// The passbook is locked.
     Locked {
         /// Whether a passkey unlocks it, and not a password.

@@ -81,6 +81,16 @@ pub(crate) fn focus(selector: &str) {
     }
 }
 
+/// Gives an element the focus before the next frame, if what had it has gone.
+pub(crate) fn take_lost_focus(element: HtmlElement) {
+    before_next_frame(move || {
+        let focused = document().and_then(|document| document.active_element());
+        if focused.is_none_or(|focused| focused.tag_name() == "BODY") {
+            let _ = element.focus();
+        }
+    });
+}
+
 /// How far the page is scrolled, in CSS pixels.
 pub(crate) fn scrolled() -> f64 {
     let position = window().and_then(|window| window.scroll_y().ok());

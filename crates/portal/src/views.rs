@@ -58,6 +58,7 @@ pub fn whole_page() -> AnyView {
     let settings = use_context().unwrap_or_else(|| RwSignal::new(Settings::default()));
     provide_context(settings);
     provide_context(Navigation::new());
+    provide_context(welcome::Activation::begin());
     let phase = App::here().phase;
     let phase = Memo::new(move |_| phase.get());
     let language = Memo::new(move |_| settings.read().language);
@@ -74,7 +75,7 @@ pub fn whole_page() -> AnyView {
         provide_context(Person::new(language.get()));
         match phase.get() {
             Phase::Starting => frame::starting(),
-            Phase::Welcome => welcome::welcome(),
+            Phase::Welcome { emptied } => welcome::welcome(emptied),
             Phase::Locked { by_passkey } => unlock::unlock(by_passkey),
             Phase::Open => shell::shell(),
             Phase::Gone(why) => gone::gone(&why),

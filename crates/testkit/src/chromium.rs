@@ -6,6 +6,7 @@
 //!
 //! Whatever a test waits for is a condition: an event, an element, or a script's value.
 
+mod accessibility;
 mod authenticator;
 mod browser;
 mod connection;

@@ -2,7 +2,7 @@
 
 use rand::RngExt as _;
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::Value;
+use serde_json::{Value, json as object};
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -189,6 +189,20 @@ impl Bank {
                 .output()
                 .unwrap(),
         )
+    }
+
+    /// Has the core bank load rows: `customers`, `accounts` or `holders`.
+    pub(crate) fn load(&self, rows: &str, values: &Value) {
+        let token = std::fs::read_to_string(self.data().join("operator-token")).unwrap();
+        let headers = [
+            format!("Authorization: Bearer {}", token.trim()),
+            "Content-Type: application/json".to_owned(),
+        ];
+        let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
+        let request = format!("POST /v1/operator/{rows}");
+        let body = object!({ rows: values }).to_string();
+        let answer = ask(&self.operator.to_string(), &request, &headers, &body);
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     }
 
     /// Enrols a device of `customer` with a new code; its directory and id.

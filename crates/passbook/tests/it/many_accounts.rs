@@ -1,20 +1,7 @@
 //! A customer with more accounts than any one message holds.
 
-use crate::bank::{Bank, ask, shown};
-use serde_json::{Value, json};
-
-fn load(bank: &Bank, route: &str, rows: &Value) {
-    let token = std::fs::read_to_string(bank.data().join("operator-token")).unwrap();
-    let headers = [
-        format!("Authorization: Bearer {}", token.trim()),
-        "Content-Type: application/json".to_owned(),
-    ];
-    let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
-    let request = format!("POST /v1/operator/{route}");
-    let body = json!({ route: rows }).to_string();
-    let answer = ask(&bank.operator.to_string(), &request, &headers, &body);
-    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
-}
+use crate::bank::{Bank, shown};
+use serde_json::json;
 
 /// Opens accounts with names of 40 letters, and gives them to the customer.
 fn open_accounts(bank: &Bank, customer: &str, numbers: std::ops::Range<u32>) {
@@ -24,16 +11,16 @@ fn open_accounts(bank: &Bank, customer: &str, numbers: std::ops::Range<u32>) {
             let name = format!("{:x<40}", format!("Sub-account {id}"));
             json!({"account": id, "kind": "current", "name": name, "currency": "CZK"})
         };
-        load(bank, "accounts", &ids.iter().map(account).collect());
+        bank.load("accounts", &ids.iter().map(account).collect());
         let holder = |id| json!({"account": id, "customer": customer, "role": "owner"});
-        load(bank, "holders", &ids.iter().map(holder).collect());
+        bank.load("holders", &ids.iter().map(holder).collect());
     }
 }
 
 #[test]
 fn a_customer_with_three_thousand_accounts_catches_up_and_enrols_again() {
     let bank = Bank::sandbox("");
-    load(&bank, "customers", &json!([{"customer": "escrow"}]));
+    bank.load("customers", &json!([{"customer": "escrow"}]));
     open_accounts(&bank, "escrow", 0..10);
     let (before, _) = bank.enrol("escrow", "before");
     assert_eq!(shown(&before, "--once")["complete"], true);

@@ -63,12 +63,14 @@ fn a_passkey_logs_in_and_approves_the_orders_of_a_browser_until_it_is_removed() 
 
     let added = last(&one, &["passkeys", "add", "--name", "kitchen"]);
     let passkey = added["passkey"].as_str().unwrap().to_owned();
+    let told = refused(&one, &["passkeys", "add"]);
+    assert!(told.contains("log in first"), "{told}");
+    let session = last(&one, &["login"])["session"].clone();
     assert_eq!(
         last(&one, &["passkeys", "add"])["passkey"],
         passkey.as_str(),
         "once"
     );
-    let session = last(&one, &["login"])["session"].clone();
     assert_eq!(last(&one, &["sessions"])["session"], session);
     let listed = lines(&one, &["passkeys"]);
     assert_eq!((listed.len(), &listed[0]["name"]), (1, &"kitchen".into()));

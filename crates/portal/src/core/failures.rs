@@ -2,8 +2,9 @@
 
 use crate::model::Failure;
 use client::store::StoreError;
-use client::{KeyError, SyncError};
+use client::{Ended, KeyError, SyncError};
 use client_web::{BrowserError, OpenError, VaultError};
+use types::ErrorCode;
 
 /// The failure of an operation of the client.
 pub(crate) fn of_sync(error: &SyncError) -> Failure {
@@ -16,7 +17,7 @@ pub(crate) fn of_sync(error: &SyncError) -> Failure {
             None if refused.status >= 500 => "offline",
             None => "refused",
         },
-        SyncError::StreamEnded(_) => "ended",
+        SyncError::StreamEnded(ended) => of_ended(*ended),
         SyncError::Discrepancy(_) => "discrepancy",
         SyncError::NotEnrolled => "not_enrolled",
         SyncError::AlreadyEnrolled => "already_enrolled",
@@ -35,6 +36,17 @@ pub(crate) fn of_sync(error: &SyncError) -> Failure {
     Failure::new(word, error)
 }
 
+/// The word for why the bank ended a stream: that of the refusal for the same reason.
+const fn of_ended(ended: Ended) -> &'static str {
+    match ended {
+        Ended::TokenExpired => ErrorCode::TokenExpired.slug(),
+        Ended::TokenInvalid => ErrorCode::TokenInvalid.slug(),
+        Ended::DeviceRevoked => ErrorCode::DeviceRevoked.slug(),
+        Ended::CustomerStopped => ErrorCode::CustomerStopped.slug(),
+        Ended::Replaced => "replaced",
+    }
+}
+
 fn of_store(error: &StoreError) -> &'static str {
     match error {
         StoreError::InUse => "store_in_use",
@@ -47,6 +59,8 @@ fn of_store(error: &StoreError) -> &'static str {
 fn of_storage(thrown: Option<&BrowserError>) -> &'static str {
     match thrown.map(|thrown| thrown.name.as_str()) {
         Some("QuotaExceededError") => "storage_full",
+        // The browser has closed the database, because somebody removed it.
+        Some("InvalidStateError") => "removed",
         _ => "store_failed",
     }
 }

@@ -69,15 +69,22 @@ pub(super) async fn lock_of_new_device(app: App, customer: &str) -> Result<Lock,
         .map_err(|failure| failure.word.as_str())
     {
         Ok(_) | Err("passkey_exists") => use_passkey(None).await,
-        Err("login_required" | "not_logged_in") => {
-            let made = make_unlocking_passkey(&relying_party(), customer).await;
-            let made = made.map_err(|error| of_browser(&error))?;
-            match made {
-                Some(credential) => use_passkey(Some(&credential)).await,
-                None => Err(no_prf()),
-            }
-        }
+        // The customer's passkey may be here already, where their devices share passkeys.
+        Err("not_logged_in") => match use_passkey(None).await {
+            Ok(lock) => Ok(lock),
+            Err(_) => unlocking_lock(customer).await,
+        },
+        Err("login_required") => unlocking_lock(customer).await,
         Err(word) => Err(Failure::new(word, "the passkey was not registered")),
+    }
+}
+
+/// A passkey that unlocks and no more.
+async fn unlocking_lock(customer: &str) -> Result<Lock, Failure> {
+    let made = make_unlocking_passkey(&relying_party(), customer).await;
+    match made.map_err(|error| of_browser(&error))? {
+        Some(credential) => use_passkey(Some(&credential)).await,
+        None => Err(no_prf()),
     }
 }
 

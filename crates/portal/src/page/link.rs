@@ -9,7 +9,7 @@ use futures_channel::oneshot;
 use futures_util::FutureExt as _;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -27,7 +27,14 @@ struct Questions {
     opening: Cell<Option<u32>>,
     is_open: Cell<bool>,
     newest: Cell<u32>,
-    waiting: RefCell<HashMap<u32, oneshot::Sender<Result<String, Failure>>>>,
+    waiting: RefCell<BTreeMap<u32, Waiting>>,
+}
+
+/// A question that is not answered yet.
+struct Waiting {
+    done: oneshot::Sender<Result<String, Failure>>,
+    /// The question, for the core that follows when this one is ended. `None` if it is about the lock: then nobody asks again.
+    again: Option<String>,
 }
 
 thread_local! {
@@ -38,6 +45,28 @@ thread_local! {
 pub(crate) fn asking() -> Asking {
     let questions = QUESTIONS.with(Rc::clone);
     Rc::new(move |ask| questions.clone().ask(ask).boxed_local())
+}
+
+/// Ends the core, whatever it does, so that another tab can lead.
+pub(crate) fn end_core() {
+    let questions = QUESTIONS.with(Rc::clone);
+    if let Some(worker) = questions.worker.take() {
+        worker.terminate();
+    }
+    questions.is_ready.set(false);
+    questions.is_open.set(false);
+    questions.opening.set(None);
+    questions.early.borrow_mut().clear();
+    let waiting = questions.waiting.take();
+    for (id, waiting) in waiting {
+        // Without an answer, whoever waits hears that the core has ended.
+        let Some(text) = &waiting.again else { continue };
+        if let Ok(question) = serde_json::from_str(text) {
+            let question = ToCore::Question(question);
+            questions.early.borrow_mut().push(question);
+            questions.waiting.borrow_mut().insert(id, waiting);
+        }
+    }
 }
 
 /// Starts the core in a worker. What was asked before is asked then.
@@ -64,11 +93,17 @@ impl Questions {
         let id = self.newest.get() + 1;
         self.newest.set(id);
         let (done, answer) = oneshot::channel();
-        self.waiting.borrow_mut().insert(id, done);
         if matches!(ask, Ask::Open { .. }) {
             self.opening.set(Some(id));
         }
-        self.send(ToCore::Question(Question { id, ask }));
+        let needs_the_passbook = ask.needs_the_passbook();
+        let question = Question { id, ask };
+        let again = needs_the_passbook.then(|| serde_json::to_string(&question).ok());
+        let again = again.flatten();
+        self.waiting
+            .borrow_mut()
+            .insert(id, Waiting { done, again });
+        self.send(ToCore::Question(question));
         let gone = |_| Failure::new("failed", "the core has ended");
         answer.await.map_err(gone)?
     }
@@ -114,7 +149,7 @@ impl Questions {
                 }
                 if let Some(waiting) = self.waiting.borrow_mut().remove(&id) {
                     // Whoever asked may have been dropped with its view.
-                    let _ = waiting.send(answer);
+                    let _ = waiting.done.send(answer);
                 }
             }
             ToPage::News(news) => {

@@ -2,20 +2,24 @@
 
 use super::acting::Acts;
 use super::auto_lock::watch;
-use super::link::{asking, start_core};
-use super::passbook::{database, open};
-use super::stored_settings::settings;
+use super::link::{asking, end_core, start_core};
+use super::passbook::{database, forget_shown, open};
+use super::stored_settings::{settings, was_enrolled};
 use super::updates::watch_updates;
 use crate::app::{App, Phase};
 use crate::core::{home, of_sync, of_vault};
-use crate::model::{Failure, Unlocked};
+use crate::model::{Connection, Failure, Unlocked};
+use crate::settings::Settings;
 use client::{StorageKey, is_enrolled};
 use client_web::{BrowserStore, Vault, clock};
 use leptos::prelude::*;
 use order::Locale;
+use std::cell::Cell;
+use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::spawn_local;
+use web_sys::EventTarget;
 
 /// Begins the app of this page: paints the home page if the passbook is open, and starts the core. App and settings are
 /// contexts of the views.
@@ -28,21 +32,59 @@ pub(crate) fn begin() {
     provide_context(settings);
     watch(app, settings);
     watch_updates(app);
-    spawn_local(async move {
-        match first_paint(app).await {
-            Ok(Some(key)) => painted(move || {
-                start_core(app);
-                spawn_local(async move {
-                    let language = settings.get_untracked().language.tag();
-                    if let Err(failure) = open(app, key, language).await {
-                        app.phase.set(Phase::Gone(failure.word));
-                    }
-                });
-            }),
-            Ok(None) => start_core(app),
-            Err(failure) => app.phase.set(Phase::Gone(failure.word)),
+    give_way(app, settings);
+    spawn_local(go_on(app, settings));
+}
+
+/// Shows what is known, and starts the core.
+async fn go_on(app: App, settings: RwSignal<Settings>) {
+    match first_paint(app).await {
+        Ok(Some(key)) => painted(move || {
+            start_core(app);
+            spawn_local(async move {
+                let language = settings.get_untracked().language.tag();
+                if let Err(failure) = open(app, key, language).await {
+                    app.phase.set(Phase::Gone(failure.word));
+                }
+            });
+        }),
+        Ok(None) => start_core(app),
+        Err(failure) => app.phase.set(Phase::Gone(failure.word)),
+    }
+}
+
+/// A page that the browser freezes would lead on without doing anything: its core ends, and another tab leads. When the page
+/// goes on, it has another core.
+fn give_way(app: App, settings: RwSignal<Settings>) {
+    let Some((window, document)) = web_sys::window().and_then(|window| {
+        let document = window.document()?;
+        Some((window, document))
+    }) else {
+        return;
+    };
+    let is_frozen = Rc::new(Cell::new(false));
+    let freezing = {
+        let is_frozen = is_frozen.clone();
+        Closure::<dyn FnMut()>::new(move || {
+            is_frozen.set(true);
+            end_core();
+        })
+    };
+    let going_on = Closure::<dyn FnMut()>::new(move || {
+        if is_frozen.replace(false) {
+            app.connection.set((Connection::Connecting, None));
+            spawn_local(go_on(app, settings));
         }
     });
+    let (freezing, going_on) = (freezing.into_js_value(), going_on.into_js_value());
+    // A browser that keeps a page in its history says so by the other two events. Documents and windows take every listener.
+    for (freezes, goes_on, target) in [
+        ("freeze", "resume", document.unchecked_ref::<EventTarget>()),
+        ("pagehide", "pageshow", window.unchecked_ref()),
+    ] {
+        let _freezes = target.add_event_listener_with_callback(freezes, freezing.unchecked_ref());
+        let _goes_on = target.add_event_listener_with_callback(goes_on, going_on.unchecked_ref());
+    }
 }
 
 /// Reads what the first paint shows. Returns the storage key if the passbook is open.
@@ -59,13 +101,16 @@ async fn first_paint(app: App) -> Result<Option<Unlocked>, Failure> {
             return Ok(Some(Unlocked(*key)));
         }
     }
+    forget_shown(app);
     let enrolled = is_enrolled(&BrowserStore::new(&database)).await;
     app.phase.set(match (enrolled, vault.passkey().await) {
         (Ok(true), Ok(credential)) => Phase::Locked {
             by_passkey: credential.is_some(),
         },
         // A lock alone is of an enrolment that did not end well, and is made again.
-        (Ok(false), _) => Phase::Welcome,
+        (Ok(false), _) => Phase::Welcome {
+            emptied: was_enrolled(),
+        },
         (Ok(true), Err(error)) => return Err(of_vault(&error)),
         (Err(error), _) => return Err(of_sync(&error.into())),
     });

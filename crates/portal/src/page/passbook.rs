@@ -1,5 +1,6 @@
 //! The passbook in this browser: opening it, keeping it open over a reload, locking and removing it.
 
+use super::stored_settings::remember_enrolled;
 use crate::app::{App, Phase};
 use crate::core::{DATABASE, of_open, of_vault};
 use crate::link::Ask;
@@ -12,6 +13,7 @@ use wasm_bindgen_futures::spawn_local;
 pub(super) async fn open(app: App, key: Unlocked, language: &str) -> Result<(), Failure> {
     let language = language.to_owned();
     let opened: Home = app.ask(Ask::Open { key, language }).await?;
+    remember_enrolled(true);
     app.home.set(Some(opened));
     app.phase.set(Phase::Open);
     Ok(())
@@ -42,11 +44,16 @@ pub(super) async fn database() -> Result<Database, Failure> {
     database.map_err(|error| of_open(&error))
 }
 
-/// Shows the locked passbook, and forgets what this page shows.
-pub(super) fn locked(app: App) {
+/// Forgets what this page shows.
+pub(super) fn forget_shown(app: App) {
     app.home.set(None);
     app.more_accounts.set(Vec::new());
     app.fresh.set(Vec::new());
+}
+
+/// Shows the locked passbook, and forgets what this page shows.
+pub(super) fn locked(app: App) {
+    forget_shown(app);
     spawn_local(async move {
         let passkey = match database().await {
             Ok(database) => Vault::new(&database).passkey().await,
@@ -60,5 +67,7 @@ pub(super) fn locked(app: App) {
 /// Removes everything that this browser stores of the customer. Nothing is lost at the bank.
 pub(super) async fn remove_everything() -> Result<(), Failure> {
     let removed = Database::remove(DATABASE).await;
-    removed.map_err(|error| Failure::new("store_failed", error))
+    removed.map_err(|error| Failure::new("store_failed", error))?;
+    remember_enrolled(false);
+    Ok(())
 }

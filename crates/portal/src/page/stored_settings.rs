@@ -5,6 +5,8 @@ use crate::texts::Language;
 use leptos::prelude::*;
 
 const NAME: &str = "passbook settings";
+/// Stored while this browser is enrolled, where browsers that need room do not remove it.
+const ENROLLED: &str = "passbook enrolled";
 
 /// The stored settings, as a signal whose changes are stored. Without any, the language is the browser's.
 pub(super) fn settings() -> RwSignal<Settings> {
@@ -18,6 +20,22 @@ pub(super) fn settings() -> RwSignal<Settings> {
 
 fn storage() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok()?
+}
+
+/// Whether this browser was enrolled, as far as it remembers.
+pub(super) fn was_enrolled() -> bool {
+    storage().is_some_and(|storage| matches!(storage.get_item(ENROLLED), Ok(Some(_))))
+}
+
+/// Has this browser remember that it is enrolled, or that the person had everything removed.
+pub(super) fn remember_enrolled(enrolled: bool) {
+    if let Some(storage) = storage() {
+        // Without it, nothing is explained after the browser has removed what was stored.
+        let _stored = match enrolled {
+            true => storage.set_item(ENROLLED, "yes"),
+            false => storage.remove_item(ENROLLED),
+        };
+    }
 }
 
 fn read() -> Option<Settings> {

@@ -491,7 +491,7 @@ pub(super) static TEXTS: Texts = Texts {
         add_device_text: "Vytvořte zde kód a napište jej na novém zařízení. To pak ukáže číslo, které napíšete sem.",
         make_code: "Vytvořit kód",
         code_for: "Číslo zákazníka {0}, platí do {1}",
-        waiting: "Zařízení čeká na vpuštění",
+        waiting: "Čeká nějaké zařízení na vpuštění?",
         look_waiting: "Vyhledat je",
         none_waiting: "Žádné zařízení nečeká.",
         number: "Číslo, které ukazuje",

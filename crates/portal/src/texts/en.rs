@@ -497,7 +497,7 @@ pub(super) static TEXTS: Texts = Texts {
         add_device_text: "Make a code here and type it on the new device. It then shows a number that you type here.",
         make_code: "Make a code",
         code_for: "Customer number {0}, good until {1}",
-        waiting: "A device waits to be let in",
+        waiting: "Is a device waiting to be let in?",
         look_waiting: "Look for it",
         none_waiting: "No device waits.",
         number: "The number that it shows",

@@ -90,7 +90,7 @@ fn unknown(person: &Person) -> AnyView {
     view! {
         {heading(texts.home.unnamed)}
         <p class="empty">{texts.account.unknown}</p>
-        {link(Route::Home, "button", texts.common.to_home)}
+        <div class="buttons">{link(Route::Home, "button", texts.common.to_home)}</div>
     }
     .into_any()
 }

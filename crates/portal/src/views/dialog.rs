@@ -20,7 +20,8 @@ pub(super) struct Confirmed {
     pub(super) is_grave: bool,
 }
 
-/// A button that asks before it does something. `act` ends the form's attempt; the dialog stays if that failed.
+/// A button that asks before it does something. `act` ends the form's attempt; the dialog stays if that failed. What cannot
+/// be undone does not have the focus at first, so that Enter alone does not do it.
 pub(super) fn confirm_button(asked: Confirmed, act: impl Fn(Form) + 'static) -> AnyView {
     let person = Person::here();
     let dialog = NodeRef::<Dialog>::new();
@@ -49,7 +50,7 @@ pub(super) fn confirm_button(asked: Confirmed, act: impl Fn(Form) + 'static) -> 
             {state.failure_view()}
             <div class="buttons">
                 <button type="button" class=yes_class on:click=move |_| act(state)>{asked.yes}</button>
-                <button type="button" on:click=close>{person.texts.common.cancel}</button>
+                <button type="button" autofocus=asked.is_grave on:click=close>{person.texts.common.cancel}</button>
             </div>
         </dialog>
     }

@@ -4,11 +4,13 @@ use super::navigation::{heading, link};
 use super::person::Person;
 use crate::brand;
 use crate::route::Route;
+use crate::settings::Settings;
+use crate::texts::Language;
 use leptos::prelude::*;
 
 /// Before the app knows whether there is a passbook.
 pub(super) fn starting() -> AnyView {
-    outside(view! { <h1 class="said">{brand::NAME}</h1> {loading()} }.into_any())
+    under_sign(view! { <h1 class="said">{brand::NAME}</h1> {loading()} }.into_any())
 }
 
 /// Before anything is known. The text appears if that lasts longer than a second.
@@ -24,7 +26,7 @@ pub(super) fn unknown() -> AnyView {
     view! {
         {heading(common.not_found)}
         <p>{common.not_found_hint}</p>
-        {link(Route::Home, "button", common.to_home)}
+        <div class="buttons">{link(Route::Home, "button", common.to_home)}</div>
     }
     .into_any()
 }
@@ -34,8 +36,26 @@ pub(super) fn sign_and_name() -> AnyView {
     view! { {brand::sign()} <span>{brand::NAME}</span> }.into_any()
 }
 
-/// A page outside of the open passbook, with the bank's sign above it.
+/// The languages, each in its own words, for whoever cannot read this one.
+fn languages() -> AnyView {
+    let person = Person::here();
+    let settings: RwSignal<Settings> = expect_context();
+    let others = Language::ALL.into_iter();
+    let others = others.filter(|language| *language != person.language);
+    let buttons = others.map(|language| {
+        let choose = move |_| settings.update(|settings| settings.language = language);
+        view! { <button type="button" class="quiet" lang=language.tag() on:click=choose>{language.name()}</button> }
+    });
+    view! { <div class="languages" role="group" aria-label=person.texts.settings.language>{buttons.collect_view()}</div> }
+        .into_any()
+}
+
+/// A page outside of the open passbook, with the bank's sign above it, and the languages below.
 pub(super) fn outside(content: AnyView) -> AnyView {
+    under_sign(view! { {content} {languages()} }.into_any())
+}
+
+fn under_sign(content: AnyView) -> AnyView {
     view! {
         <div class="outside">
             <header class="top"><span class="brand">{sign_and_name()}</span></header>

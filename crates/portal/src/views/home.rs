@@ -4,6 +4,7 @@ use super::amount::{As, amount};
 use super::entry_row::entry_row;
 use super::frame::loading;
 use super::navigation::{heading, link, order_button};
+use super::notices::is_closed;
 use super::orders::order_line;
 use super::person::{Person, shown};
 use crate::app::App;
@@ -27,9 +28,9 @@ pub(super) fn home() -> AnyView {
 
 fn known() -> AnyView {
     let app = App::here();
-    let is_empty = Memo::new(move |_| known_accounts(app).is_empty());
+    let can_order = Memo::new(move |_| !known_accounts(app).is_empty() && !is_closed(app));
     let under_way = view! {
-        {move || (!is_empty.get()).then(quick)}
+        {move || can_order.get().then(quick)}
         {waiting()}
     };
     overview(under_way.into_any())

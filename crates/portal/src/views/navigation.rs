@@ -1,5 +1,6 @@
 //! Where the person is, and how they get elsewhere.
 
+use super::person::apart;
 use crate::browser;
 use crate::model::Draft;
 use crate::route::{PLAIN, Route};
@@ -146,10 +147,10 @@ pub(super) fn order_button(draft: Draft, class: &'static str, text: &'static str
 pub(super) fn heading(text: impl Into<String>) -> AnyView {
     let text = text.into();
     name_tab(&text);
-    view! { <h1 tabindex="-1">{text}</h1> }.into_any()
+    view! { <h1 tabindex="-1"><bdi>{text}</bdi></h1> }.into_any()
 }
 
 /// Names the page in the browser's tab.
 pub(super) fn name_tab(text: &str) {
-    browser::set_title(&format!("{text} · {}", crate::brand::NAME));
+    browser::set_title(&format!("{} · {}", apart(text), crate::brand::NAME));
 }

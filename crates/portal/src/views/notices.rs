@@ -23,14 +23,7 @@ enum Notice {
 
 pub(super) fn notices() -> AnyView {
     let app = App::here();
-    let newest = Memo::new(move |_| {
-        let home = app.home.read();
-        let home = home.as_ref();
-        let connection = app.connection.read();
-        let left_out = home.is_some_and(|home| home.left_out);
-        let discrepancy = home.is_some_and(|home| home.discrepancy.is_some());
-        notice(connection.0, connection.1.as_deref(), left_out, discrepancy)
-    });
+    let newest = Memo::new(move |_| newest(app));
     let waits = app.update_waits;
     view! {
         <div role="status">
@@ -39,6 +32,23 @@ pub(super) fn notices() -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// Whether this browser can order nothing any more, whatever it knows.
+pub(super) fn is_closed(app: App) -> bool {
+    matches!(
+        newest(app),
+        Some(Notice::Revoked | Notice::Stopped | Notice::EnrolmentExpired)
+    )
+}
+
+fn newest(app: App) -> Option<Notice> {
+    let home = app.home.read();
+    let home = home.as_ref();
+    let connection = app.connection.read();
+    let left_out = home.is_some_and(|home| home.left_out);
+    let discrepancy = home.is_some_and(|home| home.discrepancy.is_some());
+    notice(connection.0, connection.1.as_deref(), left_out, discrepancy)
 }
 
 fn notice(

@@ -6,9 +6,11 @@ use super::form::Form;
 use super::notices::log_in_button;
 use super::person::Person;
 use crate::app::App;
+use crate::browser;
 use crate::link::{Ask, PersonAsk};
 use crate::model::Failure;
 use futures_util::FutureExt as _;
+use leptos::html::Div;
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
@@ -63,7 +65,15 @@ impl<T: DeserializeOwned + Clone + Send + Sync + 'static> OnDemand<T> {
         known: impl Fn(&T, Self) -> AnyView + Send + 'static,
     ) -> AnyView {
         let person = Person::here();
-        (move || match self.answer.get() {
+        let place = NodeRef::<Div>::new();
+        // What was pressed goes with the answer.
+        Effect::new(move |before: Option<()>| {
+            self.answer.track();
+            if let (Some(()), Some(place)) = (before, place.get_untracked()) {
+                browser::take_lost_focus(place.into());
+            }
+        });
+        let shown = move || match self.answer.get() {
             None => ask_button(button, move || self.load()),
             Some(Ok(answer)) => known(&answer, self),
             Some(Err(failure)) if needs_login(&failure) => login(&person, move || self.load()),
@@ -72,8 +82,8 @@ impl<T: DeserializeOwned + Clone + Send + Sync + 'static> OnDemand<T> {
                 {ask_button(person.texts.common.retry, move || self.load())}
             }
             .into_any(),
-        })
-        .into_any()
+        };
+        view! { <div class="answer" tabindex="-1" node_ref=place>{shown}</div> }.into_any()
     }
 }
 

@@ -205,8 +205,12 @@ fn explanation(person: &Person, order: &Order) -> Option<AnyView> {
         "approval_needed" | "refused" | "expired" | "scheduled"
     );
     let language = person.language.of_orders();
-    says_more
-        .then(|| view! { <p lang=language>{capitalised(&shown(&order.message))}</p> }.into_any())
+    // The state says already that it was refused.
+    let message = match order.message.split_once(": ") {
+        Some((_, why)) if order.state == "refused" => why,
+        _ => &order.message,
+    };
+    says_more.then(|| view! { <p lang=language>{capitalised(&shown(message))}</p> }.into_any())
 }
 
 /// The client's messages continue a line; here they stand alone.

@@ -11,7 +11,7 @@ use super::home::{account_name, known_accounts};
 use super::money_limits::limits;
 use super::navigation::{Navigation, heading};
 use super::on_demand::ask_for;
-use super::person::{Person, shown};
+use super::person::{Person, apart, shown};
 use super::review::{result, review};
 use crate::app::App;
 use crate::browser;
@@ -337,7 +337,7 @@ pub(super) fn debit_accounts(person: Person, app: App) -> Choices {
     let choices = accounts.map(|account| {
         let balance = account.available.or(account.booked);
         let balance = balance.filter(|_| !settings.read().amounts_hidden);
-        let name = account_name(&person, &account);
+        let name = apart(&account_name(&person, &account));
         let text = match balance {
             Some(balance) => format!("{name} · {}", person.amount(balance)),
             None => name,
@@ -352,7 +352,7 @@ fn creditors(person: Person, app: App, payment: Payment) -> Choices {
     let payees = payment.payees.read();
     let payees = payees.as_ref().and_then(|answer| answer.as_ref().ok());
     let payees = payees.into_iter().flatten();
-    let payees = payees.map(|payee| (format!("payee:{}", payee.id), shown(&payee.name)));
+    let payees = payees.map(|payee| (format!("payee:{}", payee.id), apart(&shown(&payee.name))));
     let payees: Vec<_> = payees.collect();
     let from = payment.from.read();
     let own = known_accounts(app)
@@ -361,7 +361,7 @@ fn creditors(person: Person, app: App, payment: Payment) -> Choices {
     let own = own.map(|account| {
         (
             format!("own:{}", account.account),
-            account_name(&person, &account),
+            apart(&account_name(&person, &account)),
         )
     });
     let own: Vec<_> = own.collect();
@@ -504,7 +504,7 @@ fn checked(person: &Person, answer: &PayeeCheckAnswer) -> AnyView {
     let name = answer.name.as_deref().map(shown).unwrap_or_default();
     let (kind, text) = match answer.result {
         PayeeMatch::Match => ("right", texts.check_match.to_owned()),
-        PayeeMatch::Close => ("careful", fill(texts.check_close, &[&name])),
+        PayeeMatch::Close => ("careful", fill(texts.check_close, &[&apart(&name)])),
         PayeeMatch::None => ("wrong", texts.check_none.to_owned()),
         PayeeMatch::CannotSay => ("careful", texts.check_unknown.to_owned()),
     };

@@ -73,3 +73,8 @@ impl Person {
 pub(super) fn shown(text: &str) -> String {
     types::text::shown(text).into_owned()
 }
+
+/// A name inside of another text, where no element keeps it apart (Unicode Standard Annex 9, 2.4: isolates).
+pub(super) fn apart(name: &str) -> String {
+    format!("\u{2068}{name}\u{2069}")
+}

@@ -23,6 +23,7 @@ pub(super) fn security() -> AnyView {
         {heading(texts.title)}
         <div class="sections">
             {section(texts.calling, Some(texts.calling_text), calls())}
+            {section(texts.stop, Some(texts.stop_text), stop())}
             {section(texts.devices, None, devices::devices())}
             {section(texts.add_device, Some(texts.add_device_text), devices::adding())}
             {section(texts.passkeys, Some(texts.passkeys_text), access::passkeys())}
@@ -30,7 +31,6 @@ pub(super) fn security() -> AnyView {
             {section(texts.sessions, None, access::sessions())}
             {section(texts.limits, None, brakes::brakes())}
             {section(texts.consents, None, apps::consents())}
-            {section(texts.stop, Some(texts.stop_text), stop())}
         </div>
     }
     .into_any()

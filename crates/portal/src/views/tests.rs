@@ -3,6 +3,7 @@
 //! With `PASSBOOK_PAGES=DIRECTORY` the pages are written there with the style sheet, to be looked at in a browser.
 
 pub(crate) mod fixtures;
+mod in_browser;
 mod plain;
 
 use super::whole_page;
@@ -67,9 +68,12 @@ fn cases() -> Vec<Case> {
         outside("starting", Phase::Starting, |l| {
             vec![l.texts().common.loading]
         }),
-        outside("welcome", Phase::Welcome, |l| {
+        outside("welcome", Phase::Welcome { emptied: false }, |l| {
             let texts = &l.texts().welcome;
             vec![texts.title, texts.intro, texts.customer, texts.code]
+        }),
+        outside("welcome-emptied", Phase::Welcome { emptied: true }, |l| {
+            vec![l.texts().gone.removed, l.texts().welcome.intro]
         }),
         outside("locked-passkey", Phase::Locked { by_passkey: true }, |l| {
             vec![l.texts().unlock.passkey]
@@ -197,6 +201,9 @@ fn cases() -> Vec<Case> {
         ),
         open("account-unknown", Route::Account(9), |l| {
             vec![l.texts().account.unknown]
+        }),
+        open("account-right-to-left", Route::Account(3), |l| {
+            vec![l.texts().account.search]
         }),
         open("statement", Route::Statement(1, "2026-11".into()), |l| {
             vec![
@@ -327,11 +334,12 @@ fn rendered(case: &Case, settings: Settings) -> String {
     html
 }
 
-fn written(directory: &Path, name: &str, settings: Settings, html: &str) {
-    let head = format!(
+/// A whole document of a page.
+fn document(name: &str, settings: Settings, html: &str) -> String {
+    format!(
         "<!doctype html><html lang=\"{}\" data-theme=\"{}\" data-text=\"{}\" data-amounts=\"{}\"><head><meta \
          charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><link rel=\"stylesheet\" \
-         href=\"style.css\"><title>{name}</title></head><body>",
+         href=\"style.css\"><title>{name}</title></head><body>{html}</body></html>",
         settings.language.tag(),
         settings.theme.word(),
         settings.text_size.word(),
@@ -340,8 +348,11 @@ fn written(directory: &Path, name: &str, settings: Settings, html: &str) {
         } else {
             "shown"
         },
-    );
-    let page = format!("{head}{html}</body></html>");
+    )
+}
+
+fn written(directory: &Path, name: &str, settings: Settings, html: &str) {
+    let page = document(name, settings, html);
     std::fs::write(directory.join(format!("{name}.html")), page).unwrap();
 }
 
@@ -363,13 +374,15 @@ fn every_page_and_state_is_rendered_in_every_language() {
         };
         for case in cases() {
             let html = rendered(&case, settings);
-            let name = format!("{}-{}", case.name, language.tag());
+            let name = case.name;
             for text in (case.contains)(language) {
                 assert!(html.contains(&escaped(text)), "{name} lacks {text}\n{html}");
             }
             assert_eq!(html.matches("<h1").count(), 1, "{name}");
-            if let Some(directory) = directory {
-                written(directory, &name, settings, &html);
+        }
+        if let Some(directory) = directory {
+            for (name, page) in all_pages(settings) {
+                std::fs::write(directory.join(format!("{name}.html")), page).unwrap();
             }
         }
     }
@@ -379,9 +392,6 @@ fn every_page_and_state_is_rendered_in_every_language() {
         for (name, settings) in other_looks() {
             let case = open("home", Route::Home, |_| Vec::new());
             written(directory, name, settings, &rendered(&case, settings));
-        }
-        for language in Language::ALL {
-            steps(directory, language);
         }
     }
 }
@@ -420,31 +430,37 @@ fn other_looks() -> [(&'static str, Settings); 4] {
     ]
 }
 
-/// The steps of a payment after its form.
-fn steps(directory: &Path, language: Language) {
-    let settings = Settings {
-        language,
-        ..Settings::default()
-    };
-    let write = |name: &str, view: fn() -> AnyView| {
-        let html = inside(language, view);
-        written(
-            directory,
-            &format!("{name}-{}", language.tag()),
-            settings,
-            &html,
-        );
-    };
-    write("review", || {
-        super::review::review(&fixtures::review(), Some(|| ()), |_: Order| ())
+/// Every page and state as a document with its name, the steps of a payment after its form, and the plain pages.
+fn all_pages(settings: Settings) -> Vec<(String, String)> {
+    let language = settings.language;
+    let cases = cases().into_iter();
+    let cases = cases.map(|case| (case.name, rendered(&case, settings)));
+    let steps: [(&str, View); 3] = [
+        ("review", || {
+            super::review::review(&fixtures::review(), Some(|| ()), |_: Order| ())
+        }),
+        ("result", || {
+            super::review::result(&fixtures::order("o1", "accepted"))
+        }),
+        ("result-refused", || {
+            super::review::result(&fixtures::order("o1", "refused"))
+        }),
+    ];
+    let steps = steps.map(|(name, view)| (name, inside(language, view)));
+    let pages = cases.chain(steps);
+    let pages = pages.map(|(name, html)| {
+        let name = format!("{name}-{}", language.tag());
+        let page = document(&name, settings, &html);
+        (name, page)
     });
-    write("result", || {
-        super::review::result(&fixtures::order("o1", "accepted"))
-    });
+    pages.chain(plain::all_pages(language)).collect()
 }
 
+/// A view that needs its contexts alone.
+type View = fn() -> AnyView;
+
 /// A view inside the app, as HTML.
-fn inside(language: Language, view: fn() -> AnyView) -> String {
+fn inside(language: Language, view: View) -> String {
     let owner = Owner::new();
     owner.with(|| {
         provide_context(World::new().app());
@@ -532,6 +548,25 @@ fn no_address_has_a_number_a_name_or_an_amount() {
             }
         }
     }
+}
+
+/// Names that are read from the right stand apart, so that nothing around them changes places (Unicode Standard Annex 9).
+#[test]
+fn right_to_left_names_stand_apart() {
+    let is_apart = |before: &str| before.ends_with("<bdi>") || before.ends_with('\u{2068}');
+    let mut found = 0;
+    for (name, page) in all_pages(Settings::default()) {
+        for right_to_left in fixtures::RIGHT_TO_LEFT {
+            let parts: Vec<&str> = page.split(right_to_left).collect();
+            for before in parts.iter().take(parts.len() - 1) {
+                let end: String = before.chars().rev().take(60).collect();
+                let end: String = end.chars().rev().collect();
+                assert!(is_apart(before), "{name}: {end}{right_to_left}");
+                found += 1;
+            }
+        }
+    }
+    assert!(found >= 20, "{found}");
 }
 
 #[test]

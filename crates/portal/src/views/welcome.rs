@@ -28,33 +28,20 @@ enum Step {
     Lock,
 }
 
+/// What is typed. It is a context, because it outlives a change of the language.
 #[derive(Clone, Copy)]
-struct Activation {
+pub(super) struct Activation {
     step: RwSignal<Step>,
     customer: RwSignal<String>,
     code: RwSignal<String>,
 }
 
-pub(super) fn welcome() -> AnyView {
-    let activation = Activation {
-        step: RwSignal::new(Step::Code),
-        customer: RwSignal::new(String::new()),
-        code: RwSignal::new(String::new()),
-    };
-    let fragment = browser::take_fragment();
-    if let Some((customer, code)) = fragment
-        .as_deref()
-        .and_then(|fragment| fragment.split_once('.'))
-    {
-        activation.customer.set(customer.to_owned());
-        activation.code.set(code.to_owned());
-        if plain(code).len() == CODE_LENGTH + FINGERPRINT_LENGTH {
-            activation.step.set(Step::Bank);
-        }
-    }
+/// `emptied` if the browser has removed what was stored.
+pub(super) fn welcome(emptied: bool) -> AnyView {
+    let activation: Activation = expect_context();
     let step = activation.step;
     let content = move || match step.get() {
-        Step::Code => code_step(activation),
+        Step::Code => code_step(activation, emptied),
         Step::Bank => bank_step(activation),
         Step::Lock => lock_step(activation),
     };
@@ -62,6 +49,25 @@ pub(super) fn welcome() -> AnyView {
 }
 
 impl Activation {
+    /// Begins with what a link brought in the address, which is removed from there.
+    pub(super) fn begin() -> Self {
+        let activation = Self {
+            step: RwSignal::new(Step::Code),
+            customer: RwSignal::new(String::new()),
+            code: RwSignal::new(String::new()),
+        };
+        let fragment = browser::take_fragment();
+        let link = fragment.as_deref().and_then(|link| link.split_once('.'));
+        if let Some((customer, code)) = link {
+            activation.customer.set(customer.to_owned());
+            activation.code.set(code.to_owned());
+            if plain(code).len() == CODE_LENGTH + FINGERPRINT_LENGTH {
+                activation.step.set(Step::Bank);
+            }
+        }
+        activation
+    }
+
     fn go(self, step: Step) {
         self.step.set(step);
         browser::before_next_frame(|| browser::focus("h1"));
@@ -94,7 +100,7 @@ fn back_button(activation: Activation, to: Step) -> AnyView {
         .into_any()
 }
 
-fn code_step(activation: Activation) -> AnyView {
+fn code_step(activation: Activation, emptied: bool) -> AnyView {
     let person = Person::here();
     let texts = &person.texts.welcome;
     let state = Form::new();
@@ -109,7 +115,9 @@ fn code_step(activation: Activation) -> AnyView {
             errors.push(("customer", person.texts.pay.field_missing.to_owned()));
         }
         let length = plain(&code.read_untracked()).len();
-        if length != CODE_LENGTH + FINGERPRINT_LENGTH {
+        if length == 0 {
+            errors.push(("code", person.texts.pay.field_missing.to_owned()));
+        } else if length != CODE_LENGTH + FINGERPRINT_LENGTH {
             errors.push((
                 "code",
                 fill(person.texts.welcome.code_short, &[&length.to_string()]),
@@ -119,8 +127,10 @@ fn code_step(activation: Activation) -> AnyView {
             activation.go(Step::Bank);
         }
     };
+    let emptied = emptied.then(|| view! { <p class="notice">{person.texts.gone.removed}</p> });
     view! {
         {heading(texts.title)}
+        {emptied}
         <p class="lead">{texts.intro}</p>
         {step_line("1")}
         {form(state, fields.into_any(), submit_button(state, person.texts.common.proceed), proceed)}

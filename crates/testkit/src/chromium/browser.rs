@@ -46,6 +46,25 @@ impl Browser {
         self.0.set_offline(offline).await;
     }
 
+    /// Puts the clocks of pages and workers that begin from now on ahead of this machine's by so many milliseconds.
+    pub async fn set_clock_ahead(&self, ms: i64) {
+        let script = format!(
+            "(() => {{
+                const Machine = Date;
+                globalThis.Date = class extends Machine {{
+                    constructor(...given) {{
+                        if (given.length) super(...given);
+                        else super(Machine.now() + {ms});
+                    }}
+                    static now() {{
+                        return Machine.now() + {ms};
+                    }}
+                }};
+            }})()"
+        );
+        self.0.run_first(&script).await;
+    }
+
     /// Ends the dedicated workers of all pages in the middle of whatever they do, and returns how many there were.
     pub async fn kill_workers(&self) -> usize {
         let workers = self.0.sessions("worker");

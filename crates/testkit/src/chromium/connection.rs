@@ -41,6 +41,8 @@ struct State {
     targets: Vec<(String, String)>,
     complaints: Vec<String>,
     offline: bool,
+    /// Runs in every document and worker before its first line.
+    first: Option<String>,
     ended: bool,
 }
 
@@ -128,6 +130,16 @@ impl Connection {
         }
     }
 
+    /// Has this script run in every document and worker that begins from now on, before its first line.
+    pub(super) async fn run_first(&self, script: &str) {
+        self.shared.state().first = Some(script.to_owned());
+        for page in self.sessions("page") {
+            let params = json!({"source": script});
+            let added = self.call(Some(&page), RUN_FIRST, params).await;
+            added.unwrap();
+        }
+    }
+
     /// Watches a target: what it complains of is kept.
     pub(super) async fn watch(&self, session: &str) {
         self.shared.watch(session).await;
@@ -149,6 +161,9 @@ impl Connection {
         panic!("{awaited}: {problem}\n{complaints}\n{log}");
     }
 }
+
+/// In the documents of a page.
+const RUN_FIRST: &str = "Page.addScriptToEvaluateOnNewDocument";
 
 const EMULATE_NETWORK: &str = "Network.emulateNetworkConditions";
 
@@ -229,14 +244,25 @@ impl Shared {
     /// Watches a target; a worker waits for that before its first line. No answer is waited for: a worker may have ended, and
     /// not every target has every domain.
     async fn watch(&self, session: &str) {
-        let offline = self.state().offline;
-        for (method, params) in [
+        let (offline, first) = {
+            let state = self.state();
+            (state.offline, state.first.clone())
+        };
+        let mut commands = vec![
             ("Runtime.enable", json!({})),
             ("Log.enable", json!({})),
             ("Network.enable", json!({})),
             (EMULATE_NETWORK, network(offline)),
-            ("Runtime.runIfWaitingForDebugger", json!({})),
-        ] {
+        ];
+        if let Some(script) = first {
+            commands.extend([
+                (RUN_FIRST, json!({"source": script})),
+                // A worker has no documents, and waits.
+                ("Runtime.evaluate", json!({"expression": script})),
+            ]);
+        }
+        commands.push(("Runtime.runIfWaitingForDebugger", json!({})));
+        for (method, params) in commands {
             drop(self.send(Some(session), method, params).await);
         }
     }

@@ -64,10 +64,26 @@ impl Page {
             .unwrap();
     }
 
-    /// Writes what the page shows as a PNG.
+    /// Writes the whole page as a PNG, also what is below the window's edge.
     pub async fn screenshot(&self, file: &Path) {
+        // The window becomes as high as the page, so that what stands at its edges stays there.
+        let size = "(() => {
+            const { scrollHeight } = document.documentElement;
+            const mobile = navigator.maxTouchPoints > 0;
+            return { height: Math.max(scrollHeight, innerHeight), width: innerWidth, deviceScaleFactor: devicePixelRatio, mobile };
+        })()";
+        let mut window = self.evaluate(size).await.unwrap();
+        let before = self.evaluate("innerHeight").await.unwrap();
+        self.call("Emulation.setDeviceMetricsOverride", window.clone())
+            .await
+            .unwrap();
+        self.painted().await;
         let taken = self.call("Page.captureScreenshot", json!({"format": "png"}));
         let taken = taken.await.unwrap();
+        window["height"] = before;
+        self.call("Emulation.setDeviceMetricsOverride", window)
+            .await
+            .unwrap();
         let png = STANDARD.decode(taken["data"].as_str().unwrap()).unwrap();
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(file, png).unwrap();

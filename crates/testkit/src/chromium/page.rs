@@ -19,8 +19,8 @@ pub struct Page {
     connection: Arc<Connection>,
     target: Json,
     session: String,
-    /// The frame in which scripts run; none is the page itself.
-    world: Option<Json>,
+    /// The world in which scripts run; none is that of the page's scripts.
+    world: Json,
 }
 
 impl Page {
@@ -43,7 +43,7 @@ impl Page {
             connection,
             target,
             session,
-            world: None,
+            world: Json::Null,
         };
         page.call("Page.enable", json!({})).await.unwrap();
         page
@@ -51,7 +51,7 @@ impl Page {
 
     /// Opens `url`, and returns when the page and its frames have loaded.
     pub async fn visit(&mut self, url: &str) {
-        self.world = None;
+        self.world = Json::Null;
         self.connection.forget_events(&self.session);
         let opened = self.call("Page.navigate", json!({"url": url})).await;
         assert_eq!(opened.unwrap().get("errorText"), None, "{url}");
@@ -60,7 +60,7 @@ impl Page {
 
     /// Loads the page again.
     pub async fn reload(&mut self) {
-        self.world = None;
+        self.world = Json::Null;
         self.connection.forget_events(&self.session);
         self.call("Page.reload", json!({})).await.unwrap();
         self.event("Page.loadEventFired").await;
@@ -73,19 +73,24 @@ impl Page {
         let world = self
             .call("Page.createIsolatedWorld", json!({"frameId": frame}))
             .await;
-        self.world = Some(world.unwrap()["executionContextId"].clone());
+        self.world = world.unwrap()["executionContextId"].clone();
     }
 
     /// The value of an expression, as JSON, after its promise is settled, as if the user had just clicked. `Err` has what
     /// the script threw.
     pub async fn evaluate(&self, expression: &str) -> Result<Json, String> {
+        self.evaluate_in(&self.world, expression).await
+    }
+
+    /// The same in this world; none is that of the page's scripts.
+    pub(super) async fn evaluate_in(&self, world: &Json, expression: &str) -> Result<Json, String> {
         let mut what = json!({
             "expression": expression,
             "awaitPromise": true,
             "returnByValue": true,
             "userGesture": true,
         });
-        if let Some(world) = &self.world {
+        if !world.is_null() {
             what["contextId"] = world.clone();
         }
         let answer = self.call("Runtime.evaluate", what).await?;
@@ -147,6 +152,38 @@ impl Page {
     /// The next event with this name since the last visit began. Earlier events are forgotten.
     pub async fn event(&self, name: &str) -> Json {
         self.connection.event(&self.session, name).await
+    }
+
+    /// Freezes the page, as a browser does with one that was in the background for long.
+    pub async fn freeze(&self) {
+        let frozen = json!({"state": "frozen"});
+        let frozen = self.call("Page.setWebLifecycleState", frozen).await;
+        frozen.unwrap();
+    }
+
+    /// Lets a frozen page go on, because the person looks at it again.
+    pub async fn thaw(&self) {
+        let active = json!({"state": "active"});
+        for (method, params) in [
+            ("Page.setWebLifecycleState", active),
+            ("Page.bringToFront", json!({})),
+        ] {
+            self.call(method, params).await.unwrap();
+        }
+    }
+
+    /// Kills the page's process, as a machine does that has no memory left. The tab stays.
+    pub async fn crash(&self) {
+        self.call("Inspector.enable", json!({})).await.unwrap();
+        self.connection.forget_events(&self.session);
+        let crashed = self
+            .connection
+            .call(Some(&self.session), "Page.crash", json!({}));
+        tokio::select! {
+            // There is nobody to answer.
+            _ = crashed => {}
+            _ = self.event("Inspector.targetCrashed") => {}
+        }
     }
 
     /// Closes the tab, as a person does.

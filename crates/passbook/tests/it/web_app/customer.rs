@@ -7,15 +7,24 @@ use testkit::chromium::{Authenticator, Page};
 
 /// Opens the app with a link as the bank sends it, and enrols the browser with a passkey that unlocks and approves.
 pub(crate) async fn enrol(bank: &Bank, person: &Person, customer: &str) -> Page {
+    enrol_with(bank, person, customer).await.0
+}
+
+/// The same, with the authenticator that has the passkey.
+pub(crate) async fn enrol_with(
+    bank: &Bank,
+    person: &Person,
+    customer: &str,
+) -> (Page, Authenticator) {
     let mut page = person.browser().open().await;
-    add_authenticator(&mut page).await;
+    let authenticator = add_authenticator(&mut page).await;
     let code = bank.code(customer);
     page.visit(&format!("{}/welcome#{customer}.{code}", bank.public))
         .await;
     page.click("button", "They are the same").await;
     page.click("button", "Use a passkey").await;
     page.shows("Complete as of").await;
-    page
+    (page, authenticator)
 }
 
 /// Gives the page an authenticator that verifies its user, and whose passkeys can unlock.

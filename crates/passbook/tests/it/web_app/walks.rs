@@ -210,6 +210,28 @@ async fn a_payee_is_added_and_removed() {
         .await;
 }
 
+#[tokio::test]
+async fn a_refused_order_says_why_and_what_to_do() {
+    let bank = Bank::sandbox("");
+    let person = Person::new().await;
+    let page = enrol(&bank, &person, "1001").await;
+    prepare(&page, "2999999999", "5.00", "Into the blue").await;
+    sign(&page).await;
+    page.until("document.querySelector('h1').textContent === 'Not executed'")
+        .await;
+    page.shows("The receiving account does not exist or is closed. Check the account number with the payee.")
+        .await;
+    page.find("button", "Order again").await;
+    press(&page, "nav a[href='/orders']").await;
+    page.shows("Finished").await;
+    page.shows("The receiving account does not exist").await;
+    // The balance is what it was, and the app says that nothing is under way.
+    press(&page, "nav a[href='/']").await;
+    page.shows("Complete as of").await;
+    page.until("!document.querySelector('section[aria-label=\"Your accounts\"]').innerText.includes('Under way')")
+        .await;
+}
+
 /// What the bank said of one account must not stand beside another.
 #[tokio::test]
 async fn a_checked_name_does_not_outlive_its_account() {

@@ -6,7 +6,7 @@ use crate::texts::fill;
 use crate::views::form::{DECIMAL, Form, choice_field, form, submit_button, text_field};
 use crate::views::home::{account_name, known_accounts};
 use crate::views::on_demand::{OnDemand, ask_for, failure_with_login};
-use crate::views::person::{Person, shown};
+use crate::views::person::{Person, apart, shown};
 use leptos::prelude::*;
 use order::Brake;
 use protocol::http::{OrderLimits, OwnBrake, SetBrake};
@@ -169,7 +169,7 @@ fn freeze_form(asked: OnDemand<OrderLimits>) -> AnyView {
     let accounts = move || {
         let accounts = known_accounts(app).into_iter();
         let accounts = accounts.map(|account| {
-            let name = account_name(&person, &account);
+            let name = apart(&account_name(&person, &account));
             (
                 account.account.to_string(),
                 format!("{name} · {}", shown(account.account.as_str())),

@@ -16,6 +16,9 @@ use types::{Money, Time};
 /// What must never be in an address.
 pub(crate) const SECRETS: [&str; 4] = ["5000100023", "5000100031", "19-2000145399", "Jana"];
 
+/// Names that are read from the right.
+pub(crate) const RIGHT_TO_LEFT: [&str; 2] = ["דירה משותפת", "يوسف الأحمد"];
+
 /// 2026-11-30T12:34:00Z
 const NOW: Time = Time::from_ms(1_796_042_040_000);
 
@@ -161,7 +164,7 @@ impl World {
         current.pending = Some(czk(-125_000));
         current.expected = Some(czk(5_106_040));
         let savings = account("5000100031", "Rainy days", "savings", 124_000_000);
-        let owed = account("5000100057", "דירה משותפת", "loan", -250_000_000);
+        let owed = account("5000100057", RIGHT_TO_LEFT[0], "loan", -250_000_000);
         let mut ordered = booked("e1", -125_000, "transfer_out", "rent for December");
         ordered.order = Some("o2".to_owned());
         ordered.date = Some("2026-11-30".parse().unwrap());
@@ -252,7 +255,7 @@ impl World {
                     ..order("o1", "sent").again
                 },
             }],
-            payees: vec![payee("p1", "Jana Nováková"), payee("p2", "يوسف الأحمد")],
+            payees: vec![payee("p1", "Jana Nováková"), payee("p2", RIGHT_TO_LEFT[1])],
             standing: vec![StandingOrder {
                 id: "s1".to_owned(),
                 text: "Standing order\nAmount: 12,000.00 CZK\nTo: Správa domu\nEvery: month from 2026-01-05".to_owned(),
