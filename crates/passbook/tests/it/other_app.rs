@@ -109,6 +109,14 @@ fn id() -> String {
     base64url::encode(&rand::random::<[u8; 16]>())
 }
 
+/// The secret key and the credential id of the passkey that a device's directory keeps.
+pub(crate) fn passkey_of(device: &Path) -> [Vec<u8>; 2] {
+    let keys = std::fs::read(device.join("keys.json")).unwrap();
+    let keys: Value = serde_json::from_slice(&keys).unwrap();
+    let bytes = |name: &str| base64url::decode(keys[name].as_str().unwrap()).unwrap();
+    ["passkey", "credential"].map(bytes)
+}
+
 impl App {
     /// The person of a device, who has a passkey there, logs in at the bank's page and allows what the app asks for.
     pub(crate) async fn permitted(bank: &Bank, device: &Path, scope: &str) -> Self {
@@ -192,15 +200,13 @@ impl App {
     /// The passkey that the device's directory keeps.
     fn passkey(&self, device: &Path) -> SoftwarePasskey {
         last(device, &["passkeys", "add"]);
-        let keys: Value =
-            serde_json::from_slice(&std::fs::read(device.join("keys.json")).unwrap()).unwrap();
-        let bytes = |name: &str| base64url::decode(keys[name].as_str().unwrap()).unwrap();
+        let [key, credential] = passkey_of(device);
         let party = RelyingParty {
             id: "localhost".to_owned(),
             origin: self.bank.clone(),
         };
-        let key = SoftwareKey::from_bytes(&bytes("passkey").try_into().unwrap()).unwrap();
-        SoftwarePasskey::new(key, bytes("credential").try_into().unwrap(), party)
+        let key = SoftwareKey::from_bytes(&key.try_into().unwrap()).unwrap();
+        SoftwarePasskey::new(key, credential.try_into().unwrap(), party)
     }
 
     fn url(&self, path: &str) -> String {

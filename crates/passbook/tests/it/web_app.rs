@@ -6,6 +6,7 @@ mod bundle;
 mod customer;
 mod ended;
 mod harness;
+mod initiations;
 mod keyboard;
 mod person;
 mod ports;

@@ -2,7 +2,7 @@
 
 use super::person::Person;
 use crate::bank::Bank;
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::chromium::{Authenticator, Page};
 
 /// Opens the app with a link as the bank sends it, and enrols the browser with a passkey that unlocks and approves.
@@ -75,4 +75,21 @@ pub(crate) async fn choose(page: &Page, selector: &str, value: &str) {
         }})()"
     );
     page.until(&choose).await;
+}
+
+/// Adds the passkey for orders that a browser lacks: the person logs in with one that they have on their phone.
+pub(crate) async fn add_passkey(page: &mut Page, of_phone: Value) {
+    page.shows("Is this browser ready to sign?").await;
+    let phone = Authenticator::add(page, &json!({"transport": "usb"})).await;
+    let phone = phone.unwrap();
+    let known = json!({ "credential": of_phone });
+    phone.call(page, "addCredential", known).await.unwrap();
+    let add = "Add a passkey for orders";
+    page.click("button", add).await;
+    page.click("button", "Log in with your passkey").await;
+    page.until("document.querySelectorAll('.failure').length === 1")
+        .await;
+    phone.remove(page).await;
+    page.click("button", add).await;
+    page.shows("The passkey is added. Sign now.").await;
 }

@@ -1,10 +1,9 @@
 //! Several people and several browsers: joint accounts, and a browser that another one lets in.
 
-use super::customer::{add_authenticator, enrol, enrol_with, prepare, press, sign};
+use super::customer::{add_authenticator, add_passkey, enrol, enrol_with, prepare, press, sign};
 use super::person::Person;
 use crate::bank::Bank;
 use serde_json::json;
-use testkit::chromium::Authenticator;
 
 const MINE: &str = "2000000010";
 const THEIRS: &str = "2000000020";
@@ -76,24 +75,11 @@ async fn a_second_browser_is_let_in_by_the_first_and_pays() {
     // The bank knows no passkey of it. The person has one on their phone, and adds one here.
     prepare(&second, THEIRS, "5.00", "From the second").await;
     sign(&second).await;
-    second.shows("Is this browser ready to sign?").await;
-    let phone = json!({"transport": "usb"});
-    let phone = Authenticator::add(&mut second, &phone).await.unwrap();
     let known = authenticator
         .call(&mut first, "getCredentials", json!({}))
         .await;
-    let known = json!({"credential": known.unwrap()["credentials"][0]});
-    let lent = phone.call(&mut second, "addCredential", known).await;
-    lent.unwrap();
-    let add = "Add a passkey for orders";
-    second.click("button", add).await;
-    second.click("button", "Log in with your passkey").await;
-    second
-        .until("document.querySelectorAll('.failure').length === 1")
-        .await;
-    phone.remove(&mut second).await;
-    second.click("button", add).await;
-    second.shows("The passkey is added. Sign now.").await;
+    let known = known.unwrap()["credentials"][0].take();
+    add_passkey(&mut second, known).await;
     sign(&second).await;
     second
         .until("document.querySelector('h1').textContent === 'Done'")
