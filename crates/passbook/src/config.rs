@@ -81,6 +81,7 @@ pub(crate) struct Public {
     pub(crate) allowed_origins: Vec<String>,
     pub(crate) api_viewer: bool,
     pub(crate) web_app: bool,
+    pub(crate) web_app_required: bool,
     pub(crate) plain_pages: bool,
     pub(crate) web_app_bundle: Option<PathBuf>,
 }
@@ -194,6 +195,7 @@ impl Default for Public {
             allowed_origins: Vec::new(),
             api_viewer: true,
             web_app: true,
+            web_app_required: false,
             plain_pages: true,
             web_app_bundle: None,
         }

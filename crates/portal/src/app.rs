@@ -83,6 +83,8 @@ pub struct App {
     pub orders_changed: RwSignal<u32>,
     /// Whether a new version of the app waits to be taken.
     pub update_waits: RwSignal<bool>,
+    /// Whether the bank wants this version to go on no longer.
+    pub update_is_required: RwSignal<bool>,
     asking: StoredValue<Asking, LocalStorage>,
     acting: StoredValue<Acting, LocalStorage>,
 }
@@ -99,6 +101,7 @@ impl App {
             connection: RwSignal::new((Connection::Connecting, None)),
             orders_changed: RwSignal::new(0),
             update_waits: RwSignal::new(false),
+            update_is_required: RwSignal::new(false),
             asking: StoredValue::new_local(asking),
             acting: StoredValue::new_local(acting),
         }

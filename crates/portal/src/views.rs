@@ -45,8 +45,9 @@ mod welcome;
 #[cfg(test)]
 mod tests;
 
-use crate::app::{App, Phase};
+use crate::app::{Act, App, Phase};
 use crate::browser;
+use crate::route::Route;
 use crate::settings::Settings;
 use crate::texts::Language;
 use leptos::prelude::*;
@@ -71,6 +72,7 @@ pub fn whole_page() -> AnyView {
         }
         language
     });
+    take_required_update(phase);
     let page = move || {
         provide_context(Person::new(language.get()));
         match phase.get() {
@@ -82,6 +84,22 @@ pub fn whole_page() -> AnyView {
         }
     };
     page.into_any()
+}
+
+/// Takes a version that the bank requires as soon as the person is not in the middle of something.
+fn take_required_update(phase: Memo<Phase>) {
+    let app = App::here();
+    let route = Navigation::here().route;
+    Effect::new(move |_| {
+        let is_free = match phase.get() {
+            Phase::Open => !matches!(*route.read(), Route::Pay | Route::Payees | Route::Security),
+            Phase::Locked { .. } | Phase::Gone(_) => true,
+            Phase::Starting | Phase::Welcome { .. } => false,
+        };
+        if is_free && app.update_is_required.get() {
+            asked::run(async move { drop(app.act(Act::TakeUpdate).await) });
+        }
+    });
 }
 
 fn show_settings(settings: Settings) {

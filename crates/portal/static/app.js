@@ -15,8 +15,12 @@ const scripts = (globalThis.trustedTypes ?? { createPolicy: (_, rules) => rules 
 
 const module = await WebAssembly.compileStreaming(fetch("/app/portal.wasm"));
 
-// The newest version, once it is stored whole and waits for the page to take it.
+// The newest version, once it is stored whole and waits for the page to take it, and whether this one must not go on.
 let waiting = null;
+let isRequired = false;
+
+// How often the bank is asked for a newer version while the app is open, in milliseconds.
+const LOOK_MS = 3_600_000;
 
 globalThis.passbook = {
   // A new worker of the core. It gets the compiled module before every other message.
@@ -28,6 +32,9 @@ globalThis.passbook = {
 
   // Whether a new version waits. The event `passbook-update` of the window says that one began to.
   updateWaits: () => waiting !== null,
+
+  // Whether the bank wants it to be taken.
+  updateIsRequired: () => isRequired,
 
   // Takes the version that waits: all pages of the app get it, and this one loads again.
   takeUpdate() {
@@ -47,8 +54,16 @@ if (navigator.serviceWorker) {
     // The first version replaces nothing, and does not wait.
     if (!registration.waiting || !registration.active) return;
     waiting = registration.waiting;
+    const answer = new MessageChannel();
+    answer.port1.onmessage = ({ data }) => {
+      isRequired = data === true;
+      dispatchEvent(new Event("passbook-update"));
+    };
+    waiting.postMessage("is-required", [answer.port2]);
     dispatchEvent(new Event("passbook-update"));
   };
   registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", wait));
   wait();
+  // Without a network there is nothing to look for.
+  setInterval(() => registration.update().catch(() => {}), LOOK_MS);
 }

@@ -11,6 +11,9 @@ const FILES = "$FILES";
 // What the servers answer themselves. Every other page is the app's.
 const OF_SERVERS = ["/.well-known/", "/api", "/api/", "/openapi.json", "/openid/", "/plain", "/plain/", "/readyz", "/v1/"];
 
+// Whether an older version must not go on. The bank's servers say so.
+const REQUIRED = false;
+
 const NAME = "passbook-";
 const CACHE = NAME + VERSION;
 
@@ -40,6 +43,7 @@ addEventListener("activate", (event) => event.waitUntil(removeOthers()));
 
 addEventListener("message", (event) => {
   if (event.data === "take") skipWaiting();
+  if (event.data === "is-required") event.ports[0].postMessage(REQUIRED);
 });
 
 addEventListener("fetch", (event) => {

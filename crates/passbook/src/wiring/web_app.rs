@@ -10,6 +10,7 @@ mod profile;
 use super::api_document::document;
 use super::browsers::YEAR;
 use crate::config::Public;
+use anyhow::Context as _;
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -48,6 +49,12 @@ const APP: &str = "/app/";
 
 const PAGE: &str = "/";
 
+const SERVICE_WORKER: &str = "service-worker.js";
+
+/// What the service worker says of its version: that it may be taken, or that it must.
+const OFFERED: &str = "const REQUIRED = false;";
+const REQUIRED: &str = "const REQUIRED = true;";
+
 /// What makes browsers forget the app, in place of its service worker.
 const WITHDRAWN: &str = include_str!("web_app/withdrawn.js");
 
@@ -69,6 +76,7 @@ impl WebApp {
             None => bundle::embedded(),
         };
         let bundle = match public.web_app {
+            true if public.web_app_required => required(bundle)?,
             true => bundle,
             false => withdrawn(bundle),
         };
@@ -122,12 +130,27 @@ impl WebApp {
 /// What is served of an app that is turned off: what makes browsers forget it, and the style sheet of the plain pages.
 fn withdrawn(bundle: Vec<Bundled>) -> Vec<Bundled> {
     let forgets = Bundled {
-        name: "service-worker.js".to_owned(),
+        name: SERVICE_WORKER.to_owned(),
         identity: WITHDRAWN.into(),
         brotli: None,
     };
     let styles = bundle.into_iter().filter(|file| is_style(&file.name));
     styles.chain([forgets]).collect()
+}
+
+/// The app with a service worker that tells older versions not to go on.
+fn required(mut bundle: Vec<Bundled>) -> anyhow::Result<Vec<Bundled>> {
+    for file in &mut bundle {
+        if file.name == SERVICE_WORKER {
+            let script = std::str::from_utf8(&file.identity)?;
+            let (before, after) = script
+                .split_once(OFFERED)
+                .context("this build of the web app cannot be required")?;
+            file.identity = format!("{before}{REQUIRED}{after}").into();
+            file.brotli = None;
+        }
+    }
+    Ok(bundle)
 }
 
 fn is_style(address: &str) -> bool {

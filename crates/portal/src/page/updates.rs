@@ -11,9 +11,13 @@ const WAITS: &str = "passbook-update";
 
 /// Has the app say when a new version waits.
 pub(super) fn watch_updates(app: App) {
-    let waits = call("updateWaits").is_some_and(|waits| waits.is_truthy());
-    app.update_waits.set(waits);
-    let heard = Closure::<dyn FnMut()>::new(move || app.update_waits.set(true));
+    let says = |name| call(name).is_some_and(|answer| answer.is_truthy());
+    let look = move || {
+        app.update_waits.set(says("updateWaits"));
+        app.update_is_required.set(says("updateIsRequired"));
+    };
+    look();
+    let heard = Closure::<dyn FnMut()>::new(look);
     if let Some(window) = web_sys::window() {
         // A window takes every listener.
         let heard = heard.into_js_value();

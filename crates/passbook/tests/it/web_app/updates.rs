@@ -1,6 +1,7 @@
 //! Updates of the app: whole, and when the person takes them.
 
 use super::bundle;
+use super::customer::{enrol, press};
 use super::person::{Person, stored, versions};
 use crate::bank::Bank;
 use testkit::chromium::Page;
@@ -63,6 +64,24 @@ async fn an_update_is_taken_whole_and_only_when_a_page_says_so() {
         page.evaluate("passbook.updateWaits()").await.unwrap(),
         false
     );
+}
+
+#[tokio::test]
+async fn a_version_that_the_bank_requires_is_taken_when_nothing_is_in_the_middle() {
+    let mut bank = Bank::sandbox("");
+    let person = Person::new().await;
+    let page = enrol(&bank, &person, "1001").await;
+    stored(&page).await;
+    press(&page, "nav a[href='/pay']").await;
+    bank_with("Another", &mut bank);
+    bank.set_public("web_app_required = true");
+    update_waits(&page).await;
+    page.until("passbook.updateIsRequired()").await;
+    page.shows("A new version is ready").await;
+    assert_eq!(mark(&page).await, "", "the person is paying");
+    press(&page, "nav a[href='/']").await;
+    page.until(&format!("{MARK} === 'Another'")).await;
+    page.shows("Complete as of").await;
 }
 
 #[tokio::test]
