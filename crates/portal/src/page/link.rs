@@ -61,7 +61,7 @@ pub(crate) fn end_core() {
     for (id, waiting) in waiting {
         // Without an answer, whoever waits hears that the core has ended.
         let Some(text) = &waiting.again else { continue };
-        if let Ok(question) = serde_json::from_str(text) {
+        if let Ok(question) = read(text) {
             let question = ToCore::Question(question);
             questions.early.borrow_mut().push(question);
             questions.waiting.borrow_mut().insert(id, waiting);
