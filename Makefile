@@ -1,5 +1,5 @@
 # Two commands: `make run` starts the whole sandbox, `make test` runs everything that CI runs.
-.PHONY: run build test portal suites axe prerequisites prerequisites-test format clippy tests wasm deny screenshots openid-clients keycloak api-contract
+.PHONY: run build test portal suites axe prerequisites prerequisites-test format clippy tests wasm deny screenshots bench-web openid-clients keycloak api-contract
 
 DATA ?= data
 
@@ -65,6 +65,13 @@ openid-clients:
 screenshots: prerequisites-test portal
 	cargo test --workspace --locked --test it web_app::screenshots -- --ignored --nocapture
 	cargo test --workspace --locked --lib every_state_is_taken -- --ignored --nocapture
+
+# How fast the web app is and what it weighs, beside Actual Budget's; prints JSON. It needs Node.js with npm, and is not part of
+# `make test`, because it takes Actual from a registry.
+bench-web: prerequisites-test portal
+	cd scripts/actual && npm ci --ignore-scripts --no-audit --no-fund
+	ACTUAL_WEB="$(abspath scripts/actual/node_modules/@actual-app/web)" \
+		cargo test --workspace --locked --test it web_app::speed -- --ignored --nocapture
 
 # A real Keycloak in ciam's place. It is not part of `make test`, because it takes Keycloak from a registry.
 #

@@ -5,7 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 fn main() -> io::Result<()> {
-    let bundle = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../bundle");
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").ok_or(io::ErrorKind::NotFound)?;
+    let bundle = Path::new(&package).join("../../bundle");
     let web = bundle.join("web");
     // A path that does not exist would count as changed each time.
     let watched = if web.exists() { &web } else { &bundle };

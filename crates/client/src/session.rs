@@ -29,7 +29,7 @@ use std::pin::pin;
 const CHECKPOINT_EVERY_MS: u64 = COMPLETE_MS - 60_000;
 
 /// Maximum frames taken at once. Their messages are committed together.
-const FRAMES_MAX: usize = 128;
+const FRAMES_MAX: usize = 256;
 
 type Answer = (Question, Result<CheckpointAnswer, SyncError>);
 type Frames<P> = ReadyChunks<<<P as Platform>::Transport as Transport>::Frames>;

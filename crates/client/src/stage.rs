@@ -11,7 +11,7 @@ use crate::sealed::Records;
 use crate::state::Books;
 use crate::store::{Batch, Store};
 use protocol::{Entry, EntryKind};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use types::{AccountId, Position, Sequence, Time};
 
 pub(crate) struct Stage<'s, S: Store> {
@@ -21,6 +21,8 @@ pub(crate) struct Stage<'s, S: Store> {
     pub(crate) books: Books,
     /// The names of the entries that this stage adds.
     filed: BTreeSet<Vec<u8>>,
+    /// By slot: names between which no entry is stored. `None` for the end of the slot's names.
+    free: BTreeMap<u32, (Vec<u8>, Option<Vec<u8>>)>,
     /// The accounts whose books have changed. `None` for the book of entries that belong to no account.
     changed_books: BTreeSet<Option<AccountId>>,
     pub(crate) changed_known: bool,
@@ -45,6 +47,7 @@ impl<'s, S: Store> Stage<'s, S> {
             identity,
             books,
             filed: BTreeSet::new(),
+            free: BTreeMap::new(),
             changed_books: BTreeSet::new(),
             changed_known: false,
             changed_grants: false,
@@ -204,12 +207,31 @@ impl<'s, S: Store> Stage<'s, S> {
         filed: &Filed,
     ) -> Result<bool, SyncError> {
         let name = names::entry(slot, sort_key);
-        if self.filed.contains(&name) || self.records.store.get(&name).await?.is_some() {
+        if self.filed.contains(&name) || self.is_stored(slot, &name).await? {
             return Ok(false);
         }
         self.filed.insert(name.clone());
         self.put(name, &filed.encode())?;
         Ok(true)
+    }
+
+    /// Whether an entry with that name is in the store. Entries mostly come in order, so that the place of the first one tells it
+    /// of the next ones, too: a browser takes longer to read a record than to open and seal an entry.
+    async fn is_stored(&mut self, slot: u32, name: &[u8]) -> Result<bool, SyncError> {
+        if let Some((from, to)) = self.free.get(&slot)
+            && name >= from.as_slice()
+            && to.as_ref().is_none_or(|to| name < to.as_slice())
+        {
+            return Ok(false);
+        }
+        let store = &self.records.store;
+        if store.get(name).await?.is_some() {
+            return Ok(true);
+        }
+        let next = store.scan(&names::entries(slot), Some(name), 1).await?;
+        let next = next.into_iter().next().map(|(name, _)| name);
+        self.free.insert(slot, (name.to_vec(), next));
+        Ok(false)
     }
 
     /// The book of an account. If there is none, a new one, whose state a snapshot will contain.

@@ -117,7 +117,7 @@ impl App {
     /// Asks the core. `T` is the type that the question names.
     pub async fn ask<T: DeserializeOwned>(self, ask: Ask) -> Result<T, Failure> {
         let answer = self.asking.with_value(|asking| asking(ask)).await?;
-        serde_json::from_str(&answer).map_err(|error| Failure::new("answer", error))
+        crate::link::read(&answer)
     }
 
     /// Asks the page.

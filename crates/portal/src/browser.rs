@@ -1,9 +1,16 @@
 //! What the views need of the browser beside the document that they describe. On the server all of it does nothing.
 
 use crate::route::Route;
+use futures_util::future::LocalBoxFuture;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Document, HtmlElement, Window};
+
+/// Runs the future to its end. The module has the machinery of a task once, and not for each future.
+pub(crate) fn spawn(future: impl Future<Output = ()> + 'static) {
+    let future: LocalBoxFuture<'static, ()> = Box::pin(future);
+    wasm_bindgen_futures::spawn_local(future);
+}
 
 /// The window. There is none on the server, where the imports of the browser must not be called.
 fn window() -> Option<Window> {
@@ -95,6 +102,17 @@ pub(crate) fn take_lost_focus(element: HtmlElement) {
 pub(crate) fn scrolled() -> f64 {
     let position = window().and_then(|window| window.scroll_y().ok());
     position.unwrap_or_default()
+}
+
+/// How high the window is, in CSS pixels; on the server, as high as many.
+pub(crate) fn height_px() -> usize {
+    let height = window().and_then(|window| window.inner_height().ok()?.as_f64());
+    height.map_or(1024, whole)
+}
+
+#[allow(clippy::as_conversions, reason = "a height is not negative, and small")]
+const fn whole(px: f64) -> usize {
+    px as usize
 }
 
 /// Scrolls the page there.

@@ -10,6 +10,7 @@ pub use ask::{Ask, PersonAsk, Question, Reply};
 pub use news::{Ceremony, News, Prompt, Prompted};
 
 use crate::model::Failure;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// The most new entries that are reported by name: a page marks no more.
@@ -18,6 +19,11 @@ pub(crate) const FRESH_MAX: usize = 20;
 /// The text of an answer.
 pub(crate) fn json(answer: &impl Serialize) -> Result<String, Failure> {
     serde_json::to_string(answer).map_err(|error| Failure::new("answer", error))
+}
+
+/// Reads what [`json`] wrote. It is the reader of the bank's answers, so that the module has each type's reader once.
+pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
+    protocol::json::from_slice(text.as_bytes()).map_err(|error| Failure::new("answer", error))
 }
 
 /// What a page sends.

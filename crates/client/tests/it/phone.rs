@@ -53,6 +53,8 @@ pub(crate) struct Disk {
     /// Whether commits fail.
     pub(crate) fails: Cell<bool>,
     pub(crate) commits: RefCell<Vec<(Batch, CommitDurability)>>,
+    /// How often a record was looked up, or a range.
+    pub(crate) reads: Cell<usize>,
 }
 
 impl Disk {
@@ -104,6 +106,7 @@ impl Store for Disk {
     }
 
     async fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.reads.set(self.reads.get() + 1);
         self.rows.get(key).await
     }
 
@@ -113,6 +116,7 @@ impl Store for Disk {
         after: Option<&[u8]>,
         limit: usize,
     ) -> Result<Vec<Row>, StoreError> {
+        self.reads.set(self.reads.get() + 1);
         self.rows.scan(prefix, after, limit).await
     }
 

@@ -201,3 +201,17 @@ fn months_of_entries_stay_in_order() {
     let device = phone.open();
     assert_eq!(numbers(&device), (1..=700).collect::<Vec<_>>());
 }
+
+/// In a browser a read takes longer than everything else that is done for an entry.
+#[test]
+fn the_place_of_one_entry_tells_it_of_the_next_ones() {
+    let (world, phone, mut device) = settled();
+    for amount in 1..=700 {
+        world.bank.borrow_mut().post("576", amount);
+    }
+    let before = phone.disk.reads.get();
+    run(device.catch_up()).unwrap();
+    assert_eq!(numbers(&device).len(), 700);
+    let reads = phone.disk.reads.get() - before;
+    assert!(reads < 70, "{reads} reads");
+}

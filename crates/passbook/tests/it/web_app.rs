@@ -12,6 +12,7 @@ mod person;
 mod ports;
 mod screenshots;
 mod shell;
+mod speed;
 mod thai;
 mod together;
 mod tour;

@@ -1,7 +1,8 @@
 //! The messages of this tab's page, and of the other tabs of the app.
 
-use crate::link::{ToCore, ToPage};
+use crate::link::{ToCore, ToPage, read};
 use client_web::{BrowserError, BrowserRandom};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use types::base64url;
 use wasm_bindgen::closure::Closure;
@@ -105,11 +106,11 @@ fn post(message: &impl Serialize, send: impl FnOnce(&JsValue) -> Result<(), JsVa
     }
 }
 
-fn on_message<T: for<'de> Deserialize<'de>>(handle: impl Fn(T) + 'static) -> js_sys::Function {
+fn on_message<T: DeserializeOwned>(handle: impl Fn(T) + 'static) -> js_sys::Function {
     let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let text = event.data().as_string().unwrap_or_default();
         // Another version of the app may run in another tab for a moment: what it says is not understood.
-        if let Ok(message) = serde_json::from_str(&text) {
+        if let Ok(message) = read(&text) {
             handle(message);
         }
     });

@@ -5,7 +5,8 @@ use super::failures::{of_open, of_sync, of_vault};
 use super::opened::Opened;
 use super::prompts::{OfPages, Prompts};
 use super::tabs::{Asker, Between, Tabs};
-use crate::link::{Ask, News, Question, Reply, ToCore, ToPage, json};
+use crate::browser::spawn;
+use crate::link::{Ask, News, Question, Reply, ToCore, ToPage, json, read};
 use crate::model::{Connection, Failure, Lock, Unlocked};
 use client::{
     ActivationCode, Device, InboxKey, Ports, Reception, StorageKey, SyncError, is_enrolled, owner,
@@ -18,7 +19,6 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use types::CustomerId;
-use wasm_bindgen_futures::spawn_local;
 use zeroize::Zeroizing;
 
 /// The name of the device's database.
@@ -74,7 +74,7 @@ impl Worker {
     /// Takes what a page sends.
     fn asked(self: Rc<Self>, asker: Asker, message: ToCore) {
         match message {
-            ToCore::Question(Question { id, ask }) => spawn_local(async move {
+            ToCore::Question(Question { id, ask }) => spawn(async move {
                 if let Some(answer) = self.clone().answer(&asker, id, ask).await {
                     self.tabs.say(&asker, ToPage::Reply(Reply { id, answer }));
                 }
@@ -102,7 +102,7 @@ impl Worker {
                 self.tabs.hear(&message);
             }
             Between::Leads => self.pass_on_again(),
-            Between::Lock => spawn_local(async move { self.lock().await }),
+            Between::Lock => spawn(async move { self.lock().await }),
         }
     }
 
@@ -169,7 +169,7 @@ impl Worker {
     /// Asks again what the former leader has not answered.
     fn pass_on_again(&self) {
         for text in self.passed_on.borrow().values() {
-            if let Ok(question) = serde_json::from_str(text) {
+            if let Ok(question) = read(text) {
                 self.tabs.pass_on(ToCore::Question(question));
             }
         }
@@ -236,7 +236,7 @@ impl Worker {
                     ask: Ask::Open { key, language },
                 });
                 if !was_following {
-                    spawn_local(self.take_over());
+                    spawn(self.take_over());
                 }
                 None
             }
@@ -266,7 +266,7 @@ impl Worker {
                 self.tabs.send(&Between::Leads);
                 let passed_on = std::mem::take(&mut *self.passed_on.borrow_mut());
                 for text in passed_on.into_values() {
-                    if let Ok(question) = serde_json::from_str(&text) {
+                    if let Ok(question) = read(&text) {
                         self.clone().asked(Asker::Own, ToCore::Question(question));
                     }
                 }
@@ -296,12 +296,12 @@ impl Worker {
         let unlocked = device.unlock(StorageKey::new(&key.0)).await;
         unlocked.map_err(|error| of_sync(&error))?;
         let (owner, handle, changes) = owner();
-        let opened = Opened::new(handle, &self.tabs, language);
+        let opened = Opened::new(handle, (&self.tabs, self.timer), language);
         *self.role.borrow_mut() = Role::Leads(opened.clone());
-        spawn_local(opened.clone().report(changes));
-        spawn_local(opened.clone().read_ahead());
+        spawn(opened.clone().report(changes));
+        spawn(opened.clone().read_ahead());
         let worker = self.clone();
-        spawn_local(async move {
+        spawn(async move {
             let ended = owner.run(&mut device, Reception::Live).await;
             *worker.role.borrow_mut() = Role::Closed;
             if let Err(error) = ended {

@@ -1,6 +1,7 @@
 //! Locks the passbook when nobody has used the page for a time, also in the background.
 
 use crate::app::{Act, App, Phase};
+use crate::browser::spawn;
 use crate::settings::Settings;
 use client_web::{Vault, clock};
 use leptos::prelude::*;
@@ -8,7 +9,6 @@ use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
-use wasm_bindgen_futures::spawn_local;
 
 /// How often the page looks, in milliseconds. A page in the background looks less often, and when it comes back.
 const LOOK_MS: i32 = 5_000;
@@ -24,14 +24,13 @@ pub(super) fn watch(app: App, settings: RwSignal<Settings>) {
         return;
     };
     let used = Rc::new(Cell::new(clock()().ms()));
-    let extended = Rc::new(Cell::new(0));
     let look = {
         let used = used.clone();
         move || {
             let idle_ms = clock()().ms().saturating_sub(used.get());
             let is_open = app.phase.with_untracked(|phase| *phase == Phase::Open);
             if is_open && idle_ms >= settings.get_untracked().lock_after_ms() {
-                spawn_local(async move {
+                spawn(async move {
                     // If it fails, the next look tries again.
                     let _locked = app.act(Act::Lock).await;
                 });
@@ -39,16 +38,11 @@ pub(super) fn watch(app: App, settings: RwSignal<Settings>) {
         }
     };
     let using = Closure::<dyn FnMut()>::new({
-        let look = look.clone();
+        let (look, used) = (look.clone(), used.clone());
         move || {
             // A use after the time does not undo it.
             look();
-            let now = clock()().ms();
-            used.set(now);
-            if now.saturating_sub(extended.get()) >= EXTEND_MS {
-                extended.set(now);
-                spawn_local(extend(settings.get_untracked().lock_after_ms()));
-            }
+            used.set(clock()().ms());
         }
     });
     let using = using.into_js_value();
@@ -56,7 +50,18 @@ pub(super) fn watch(app: App, settings: RwSignal<Settings>) {
         // A window takes every listener.
         let _listens = window.add_event_listener_with_callback(event, using.unchecked_ref());
     }
-    let looking = Closure::<dyn FnMut()>::new(look).into_js_value();
+    // The newest use that extended, and when. The use itself does not wait for the store.
+    let extended = Cell::new((used.get(), 0));
+    let looking = Closure::<dyn FnMut()>::new(move || {
+        look();
+        let (now, newest) = (clock()().ms(), used.get());
+        let (known, at) = extended.get();
+        if newest > known && now.saturating_sub(at) >= EXTEND_MS {
+            extended.set((newest, now));
+            spawn(extend(settings.get_untracked().lock_after_ms()));
+        }
+    });
+    let looking = looking.into_js_value();
     let _set = window
         .set_interval_with_callback_and_timeout_and_arguments_0(looking.unchecked_ref(), LOOK_MS);
     if let Some(document) = window.document() {

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::core::{of_browser, of_vault};
-use crate::link::{Ask, Ceremony, PersonAsk, Prompted};
+use crate::link::{Ask, Ceremony, PersonAsk, Prompted, read};
 use crate::model::{Failure, Lock};
 use client_web::{
     BrowserError, Prf, Vault, assert_passkey, make_passkey, make_unlocking_passkey,
@@ -35,11 +35,10 @@ async fn try_perform(ceremony: Ceremony) -> Result<Prompted, BrowserError> {
             Prompted::Asserted(assertion.into())
         }
         Ceremony::Make(options) => {
-            let options: PasskeyOptions =
-                serde_json::from_str(&options).map_err(|error| BrowserError {
-                    name: "DataError".to_owned(),
-                    message: error.to_string(),
-                })?;
+            let options: PasskeyOptions = read(&options).map_err(|error| BrowserError {
+                name: "DataError".to_owned(),
+                message: error.to_string(),
+            })?;
             let made = make_passkey(&options).await?;
             Prompted::Made {
                 client_data_json: made.client_data_json.into(),

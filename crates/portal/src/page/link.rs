@@ -3,7 +3,8 @@
 use super::app_script::call;
 use super::ceremonies::perform;
 use crate::app::{App, Asking, Phase};
-use crate::link::{Ask, FRESH_MAX, News, Prompt, Question, Reply, ToCore, ToPage};
+use crate::browser::spawn;
+use crate::link::{Ask, FRESH_MAX, News, Prompt, Question, Reply, ToCore, ToPage, read};
 use crate::model::Failure;
 use futures_channel::oneshot;
 use futures_util::FutureExt as _;
@@ -13,7 +14,6 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{MessageEvent, Worker};
 
 /// The questions of this page.
@@ -61,7 +61,7 @@ pub(crate) fn end_core() {
     for (id, waiting) in waiting {
         // Without an answer, whoever waits hears that the core has ended.
         let Some(text) = &waiting.again else { continue };
-        if let Ok(question) = serde_json::from_str(text) {
+        if let Ok(question) = read(text) {
             let question = ToCore::Question(question);
             questions.early.borrow_mut().push(question);
             questions.waiting.borrow_mut().insert(id, waiting);
@@ -80,7 +80,7 @@ pub(crate) fn start_core(app: App) {
     let hearing = questions.clone();
     let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let text = event.data().as_string().unwrap_or_default();
-        if let Ok(message) = serde_json::from_str(&text) {
+        if let Ok(message) = read(&text) {
             hearing.hear(app, message);
         }
     });
@@ -162,7 +162,7 @@ impl Questions {
             }
             ToPage::Prompt(Prompt { id, ceremony }) => {
                 let questions = self.clone();
-                spawn_local(async move {
+                spawn(async move {
                     let prompted = perform(ceremony).await;
                     questions.send(ToCore::Prompted(id, prompted));
                 });

@@ -7,6 +7,7 @@ use super::passbook::{database, forget_shown, open};
 use super::stored_settings::{settings, was_enrolled};
 use super::updates::watch_updates;
 use crate::app::{App, Phase};
+use crate::browser::spawn;
 use crate::core::{home, of_sync, of_vault};
 use crate::model::{Connection, Failure, Unlocked};
 use crate::settings::Settings;
@@ -18,7 +19,6 @@ use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::EventTarget;
 
 /// Begins the app of this page: paints the home page if the passbook is open, and starts the core. App and settings are
@@ -33,7 +33,7 @@ pub(crate) fn begin() {
     watch(app, settings);
     watch_updates(app);
     give_way(app, settings);
-    spawn_local(go_on(app, settings));
+    spawn(go_on(app, settings));
 }
 
 /// Shows what is known, and starts the core.
@@ -41,7 +41,7 @@ async fn go_on(app: App, settings: RwSignal<Settings>) {
     match first_paint(app).await {
         Ok(Some(key)) => painted(move || {
             start_core(app);
-            spawn_local(async move {
+            spawn(async move {
                 let language = settings.get_untracked().language.tag();
                 if let Err(failure) = open(app, key, language).await {
                     app.phase.set(Phase::Gone(failure.word));
@@ -73,7 +73,7 @@ fn give_way(app: App, settings: RwSignal<Settings>) {
     let going_on = Closure::<dyn FnMut()>::new(move || {
         if is_frozen.replace(false) {
             app.connection.set((Connection::Connecting, None));
-            spawn_local(go_on(app, settings));
+            spawn(go_on(app, settings));
         }
     });
     let (freezing, going_on) = (freezing.into_js_value(), going_on.into_js_value());

@@ -2,12 +2,12 @@
 
 use super::stored_settings::remember_enrolled;
 use crate::app::{App, Phase};
+use crate::browser::spawn;
 use crate::core::{DATABASE, of_open, of_vault};
 use crate::link::Ask;
 use crate::model::{Failure, Home, Unlocked};
 use client_web::{Database, Vault, VaultError, clock};
 use leptos::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 
 /// Opens the passbook with the storage key, in the core.
 pub(super) async fn open(app: App, key: Unlocked, language: &str) -> Result<(), Failure> {
@@ -54,7 +54,7 @@ pub(super) fn forget_shown(app: App) {
 /// Shows the locked passbook, and forgets what this page shows.
 pub(super) fn locked(app: App) {
     forget_shown(app);
-    spawn_local(async move {
+    spawn(async move {
         let passkey = match database().await {
             Ok(database) => Vault::new(&database).passkey().await,
             Err(_) => Err(VaultError::NoLock),

@@ -18,10 +18,10 @@ use leptos::html::Ul;
 use leptos::prelude::*;
 use types::AccountId;
 
-/// How many entries a window of the list has. It is more than a high screen shows.
-const WINDOW: usize = 48;
 /// The window begins at multiples of this many entries, so that scrolling a little asks for nothing.
-const STEP: usize = 12;
+const STEP: usize = 6;
+/// How high a row is at least, in CSS pixels, with text of the usual size.
+const ROW_PX: usize = 72;
 
 pub(super) fn account(ordinal: usize) -> AnyView {
     let app = App::here();
@@ -130,6 +130,12 @@ pub(super) fn balances(person: &Person, account: &Account) -> AnyView {
     .into_any()
 }
 
+/// How many entries a window of the list has: what a screen of this height shows, wherever it is between two steps.
+const fn window(height_px: usize) -> usize {
+    let shown = height_px / ROW_PX + 1;
+    (shown + STEP / 2 + STEP).next_multiple_of(STEP)
+}
+
 /// The entries, as a list of which only a window is in the document.
 fn entries(account: &AccountId, current: Memo<Option<Account>>) -> AnyView {
     let person = Person::here();
@@ -137,13 +143,14 @@ fn entries(account: &AccountId, current: Memo<Option<Account>>) -> AnyView {
     let search = RwSignal::new(String::new());
     let from = RwSignal::new(0_usize);
     let id = account.clone();
+    let window = window(browser::height_px());
     let page = asked::<EntryPage>(move || {
         current.track();
         Ask::Entries {
             account: Some(id.clone()),
             search: search.get(),
             from: from.get(),
-            count: WINDOW,
+            count: window,
         }
     });
     let shown = Memo::new(move |_| match page.get() {

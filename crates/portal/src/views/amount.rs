@@ -37,20 +37,21 @@ pub(super) fn amount(amount: Amount, kind: As) -> AnyView {
     } else {
         String::new()
     };
+    let currency = |text: String| view! { <span class="currency">{text}</span> };
     let (before, after) = match numbers.currency_first {
-        true => (format!("{}{space}", written.currency), String::new()),
-        false => (String::new(), format!("{space}{}", written.currency)),
+        true => (Some(currency(format!("{}{space}", written.currency))), None),
+        false => (None, Some(currency(format!("{space}{}", written.currency)))),
     };
     let said = (!said.is_empty()).then(|| view! { <span class="said">{said}" "</span> });
     view! {
         <span class="amount" data-way=way>
             {said}
             <span class="figure">
-                <span aria-hidden="true">{sign}</span>
-                <span class="currency">{before}</span>
+                {(!sign.is_empty()).then(|| view! { <span aria-hidden="true">{sign}</span> })}
+                {before}
                 <span>{written.whole}</span>
                 <span class="fraction">{written.fraction}</span>
-                <span class="currency">{after}</span>
+                {after}
             </span>
         </span>
     }

@@ -1,6 +1,7 @@
 //! Answers of the core in views.
 
 use crate::app::App;
+use crate::browser;
 use crate::link::Ask;
 use crate::model::Failure;
 use futures_util::FutureExt as _;
@@ -41,6 +42,6 @@ where
 /// Runs what an event began. On the server there are no events.
 pub(super) fn run(future: impl Future<Output = ()> + 'static) {
     if cfg!(target_family = "wasm") {
-        wasm_bindgen_futures::spawn_local(future);
+        browser::spawn(future);
     }
 }

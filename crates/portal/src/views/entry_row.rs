@@ -67,13 +67,9 @@ pub(super) fn entry_row(entry: &Entry, second: Option<AnyView>) -> AnyView {
         EntryState::Withdrawn => Some(person.texts.entry.withdrawn),
         EntryState::Past => Some(person.texts.entry.past),
     };
-    let id = entry.id.clone();
-    let is_fresh = Memo::new(move |_| app.fresh.read().contains(&id));
-    let fresh = move || {
-        is_fresh
-            .get()
-            .then(|| view! { <span class="new">{person.texts.home.new}</span> })
-    };
+    // A row is made after the entry has arrived, and says so as long as it is shown.
+    let is_fresh = app.fresh.with_untracked(|fresh| fresh.contains(&entry.id));
+    let fresh = is_fresh.then(|| view! { <span class="new">{person.texts.home.new}</span> });
     let amount = entry.amount.map(|value| amount(value, As::Change));
     let inner = view! {
         <span class="what">
@@ -86,9 +82,14 @@ pub(super) fn entry_row(entry: &Entry, second: Option<AnyView>) -> AnyView {
         </span>
         <span class="money">{amount}{second}</span>
     };
-    let withdrawn = entry.state != EntryState::Current;
+    let class = match (entry.state == EntryState::Current, is_fresh) {
+        (true, false) => "row",
+        (true, true) => "row fresh",
+        (false, false) => "row withdrawn",
+        (false, true) => "row fresh withdrawn",
+    };
     view! {
-        <li class="row" class:fresh=move || is_fresh.get() class:withdrawn=withdrawn>
+        <li class=class>
             {link(Route::Entry(entry.id.clone()), "line", inner)}
         </li>
     }

@@ -110,7 +110,7 @@ impl Navigation {
 
 /// A link to a page of the app.
 pub(super) fn link(to: Route, class: &'static str, children: impl IntoView + 'static) -> AnyView {
-    link_to_place(to, class, children, Signal::stored(false))
+    link_with(to, class, children.into_any(), None)
 }
 
 /// A link to one of the places, which says when it is the page that is shown.
@@ -120,9 +120,19 @@ pub(super) fn link_to_place(
     children: impl IntoView + 'static,
     is_current: Signal<bool>,
 ) -> AnyView {
+    link_with(to, class, children.into_any(), Some(is_current))
+}
+
+/// A link to a page, with a signal for those that say when it is shown: each costs an effect.
+fn link_with(
+    to: Route,
+    class: &'static str,
+    children: AnyView,
+    is_current: Option<Signal<bool>>,
+) -> AnyView {
     let navigation = Navigation::here();
     let Some(href) = navigation.address(&to) else {
-        return view! { <span class=class>{children.into_any()}</span> }.into_any();
+        return view! { <span class=class>{children}</span> }.into_any();
     };
     let follow = move |event: MouseEvent| {
         let is_plain = event.button() == 0
@@ -132,8 +142,9 @@ pub(super) fn link_to_place(
             navigation.go(to.clone());
         }
     };
-    let current = move || is_current.get().then_some("page");
-    view! { <a class=class href=href aria-current=current on:click=follow>{children.into_any()}</a> }.into_any()
+    let current = is_current.map(|is_current| move || is_current.get().then_some("page"));
+    view! { <a class=class href=href aria-current=current on:click=follow>{children}</a> }
+        .into_any()
 }
 
 /// A button that goes to the payment's page with a draft.
