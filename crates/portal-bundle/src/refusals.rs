@@ -25,7 +25,10 @@ pub(crate) fn check(files: &Files) -> anyhow::Result<()> {
             _ => None,
         };
         if let Some(refused) = refused {
-            bail!("{name} has `{refused}`, which the content security policy refuses");
+            bail!(
+                "{name} has `{refused}`, which the content security policy refuses: is an element of literals alone in a view? \
+                 `crates/portal/src/views.rs` says how to write it"
+            );
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! The bank's own name and sign. Its colours are at the top of `static/style.css`.
+//! The bank's own name and sign. `docs/design-language.md` says where the rest of its look is.
 
 use leptos::prelude::*;
 
@@ -8,7 +8,7 @@ pub(crate) const NAME: &str = "Passbook";
 /// The number at which customers reach the bank, as it is dialled.
 pub(crate) const PHONE: &str = "+420 000 000 000";
 
-/// The bank's sign, in the colour of the text around it.
+/// The bank's sign, in the colour of the text around it. A path is written `d={"…"}`: `views.rs` says why.
 pub(crate) fn sign() -> AnyView {
     view! {
         <svg class="sign" viewBox="0 0 32 32" aria-hidden="true" focusable="false">

@@ -22,7 +22,7 @@ pub(super) fn documents() -> [OpenApi; 6] {
     ]
 }
 
-/// The classes of the routes of the public listener.
+/// The classes of the routes of the public listener that the API document has.
 pub(super) fn classes() -> Vec<(&'static str, Class)> {
     let classes = [
         ciam::http::classes(),
@@ -30,7 +30,6 @@ pub(super) fn classes() -> Vec<(&'static str, Class)> {
         gateway::http::CLASSES.to_vec(),
         gateway::http::order_classes(),
         gateway::http::app_classes(),
-        plain_pages::CLASSES.to_vec(),
     ];
     classes.concat()
 }
@@ -67,7 +66,8 @@ impl Services {
 
     /// The admission of the public listener.
     pub(crate) fn admission(config: &Config) -> Admission {
-        Admission::new(config.admission.settings(), classes())
+        let classes = [classes(), plain_pages::CLASSES.to_vec()].concat();
+        Admission::new(config.admission.settings(), classes)
     }
 
     /// The routes of the operator's listener: the operator's behind the token, and the staff's.

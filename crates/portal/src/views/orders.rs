@@ -5,7 +5,6 @@ use super::asked::{asked, run};
 use super::failed::failed;
 use super::form::Form;
 use super::frame::loading;
-use super::initiations::initiations;
 use super::navigation::{heading, link, order_button};
 use super::person::{Person, shown};
 use super::signed_text::signed_text;
@@ -16,7 +15,8 @@ use crate::route::Route;
 use crate::texts::fill;
 use leptos::prelude::*;
 
-pub(super) fn orders() -> AnyView {
+/// `prepared` is what other apps prepared, which comes first.
+pub(super) fn orders(prepared: AnyView) -> AnyView {
     let person = Person::here();
     let app = App::here();
     let texts = &person.texts.orders;
@@ -47,7 +47,7 @@ pub(super) fn orders() -> AnyView {
         Some(Ok(pending)) if !pending.is_empty() => Some(later_list(&person, &pending)),
         _ => None,
     };
-    view! { {heading(texts.title)} {initiations()} {shown} {later} }.into_any()
+    view! { {heading(texts.title)} {prepared} {shown} {later} }.into_any()
 }
 
 fn lists(person: &Person, orders: Vec<Order>) -> AnyView {

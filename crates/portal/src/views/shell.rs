@@ -5,8 +5,8 @@ use super::icon::{self, icon};
 use super::navigation::{Navigation, link, link_to_place};
 use super::person::Person;
 use super::{
-    account, entry, frame, help, home, notices, orders, pay, payees, security, settings, statement,
-    status,
+    account, entry, frame, help, home, initiations, notices, orders, pay, payees, security,
+    settings, statement, status,
 };
 use crate::app::{Act, App};
 use crate::route::Route;
@@ -47,7 +47,7 @@ fn page(route: &Route) -> AnyView {
         Route::Statement(ordinal, month) => statement::statement(*ordinal, month),
         Route::Entry(id) => entry::entry(id),
         Route::Pay => pay::pay(),
-        Route::Orders => orders::orders(),
+        Route::Orders => orders::orders(initiations::initiations()),
         Route::Payees => payees::payees(),
         Route::Security => security::security(),
         Route::Settings => settings::settings(),

@@ -367,6 +367,9 @@ fn escaped(text: &str) -> String {
 fn every_page_and_state_is_rendered_in_every_language() {
     let directory = std::env::var_os("PASSBOOK_PAGES");
     let directory = directory.as_deref().map(Path::new);
+    if let Some(directory) = directory {
+        std::fs::create_dir_all(directory).unwrap();
+    }
     for language in Language::ALL {
         let settings = Settings {
             language,
@@ -576,4 +579,15 @@ fn the_app_is_the_context_of_every_view() {
         provide_context(World::new().app());
         assert_eq!(App::here().home.get_untracked(), World::new().home);
     });
+}
+
+#[test]
+fn the_browser_shows_the_banks_name_before_the_app_does() {
+    let name = crate::brand::NAME;
+    let page = include_str!("../../static/index.html");
+    assert!(page.contains(&format!("<title>{name}</title>")));
+    let manifest = include_str!("../../static/manifest.webmanifest");
+    for member in ["name", "short_name"] {
+        assert!(manifest.contains(&format!("\"{member}\": \"{name}\"")));
+    }
 }
