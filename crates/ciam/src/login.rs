@@ -208,7 +208,7 @@ impl Ciam {
     ) -> Result<Known, LoginError> {
         let place = returning.address.map(Prefix::of);
         let (ciam, id, key) = (self.clone(), returning.device, returning.session_key);
-        let (known, locked) = self
+        let known = self
             .inner
             .database
             .read(
@@ -219,7 +219,7 @@ impl Ciam {
                         return Err(LoginError::AnotherKey);
                     }
                     let counted = ciam.counted(device.customer, id, place);
-                    let locked = ciam.locked_until(tx, &counted, now).await?;
+                    ciam.refuse_locked(tx, &counted, now).await?;
                     let (passkey, password, sent) = match passkey {
                         Some(passkey) => (passkey::find(tx, passkey).await?, None, None),
                         None => {
@@ -227,21 +227,17 @@ impl Ciam {
                             (None, password, sent_code::find(tx, &id.to_string()).await?)
                         }
                     };
-                    let known = Known {
+                    Ok(Known {
                         passkey,
                         password,
                         sent,
                         device,
                         counted,
                         place,
-                    };
-                    Ok((known, locked))
+                    })
                 },
             )
             .await?;
-        if let Some(until) = locked {
-            return Err(LoginError::Locked { until, now });
-        }
         self.check_enrolment(&known.device)?;
         Ok(known)
     }
@@ -278,6 +274,19 @@ impl Ciam {
             reason,
         };
         self.count_refused(known.counted.clone(), act, now).await
+    }
+
+    /// Refuses to judge a login while something that it is counted for is locked.
+    pub(crate) async fn refuse_locked(
+        &self,
+        tx: &mut Transaction<'_>,
+        counted: &[Counted],
+        now: Time,
+    ) -> Result<(), LoginError> {
+        match self.locked_until(tx, counted, now).await? {
+            Some(until) => Err(LoginError::Locked { until, now }),
+            None => Ok(()),
+        }
     }
 
     /// Counts a refused login, which `act` records.
@@ -337,9 +346,7 @@ impl Ciam {
             .write(
                 async move |tx: &mut Transaction<'_>| -> Result<_, LoginError> {
                     let now = row.began;
-                    if let Some(until) = ciam.locked_until(tx, &counted, now).await? {
-                        return Err(LoginError::Locked { until, now });
-                    }
+                    ciam.refuse_locked(tx, &counted, now).await?;
                     if device::active(tx, row.device).await?.is_none() {
                         return Err(RenewError::DeviceRevoked.into());
                     }

@@ -69,6 +69,8 @@ struct Known {
     index: CustomerIndex,
     password: Option<PasswordRow>,
     sent: Option<SentCodeRow>,
+    /// What asks for a code that is sent.
+    asked_by: String,
     has_device: bool,
     counted: Vec<Counted>,
 }
@@ -101,11 +103,6 @@ impl Variable {
         read()
             .ok()
             .filter(|read| read.browser == browser.description)
-    }
-
-    /// What asks for a code that is sent.
-    fn asked_by(&self) -> String {
-        format!("plain pages: {}", self.id)
     }
 }
 
@@ -144,11 +141,8 @@ impl Ciam {
         // A caller who goes away is judged, and counted, too.
         let judged = tokio::spawn(async move {
             let now = ciam.now();
-            let visit = ciam.visit(&browser, &visit, now);
-            let visit = visit.ok_or(LoginError::ChallengeUnknown)?;
-            let known = ciam
-                .known_reader((&browser, &visit), &customer, now)
-                .await?;
+            let at = (&browser, visit.as_str());
+            let known = ciam.known_reader(at, &customer, now).await?;
             let whose = (known.password.as_ref(), known.sent.as_ref());
             match ciam.judge_password(whose, request, now).await? {
                 Ok(_) if !known.has_device => {
@@ -174,16 +168,13 @@ impl Ciam {
         // The request of a caller who goes away counts, too.
         let asked = tokio::spawn(async move {
             let now = ciam.now();
-            let visit = ciam.visit(&browser, &visit, now);
-            let visit = visit.ok_or(LoginError::ChallengeUnknown)?;
-            let known = ciam
-                .known_reader((&browser, &visit), &customer, now)
-                .await?;
+            let at = (&browser, visit.as_str());
+            let known = ciam.known_reader(at, &customer, now).await?;
             let password = (known.password.as_ref(), password);
             let index = known.index;
             let asked = Asked {
                 customer,
-                asked_by: visit.asked_by(),
+                asked_by: known.asked_by,
                 by,
                 counted: known.counted,
             };
@@ -216,17 +207,18 @@ impl Ciam {
                 async move |tx: &mut Transaction<'_>| -> Result<_, Failure> {
                     let found = plain_session::readable(tx, session).await?;
                     let found = found.filter(|(row, _)| now < end_of(row));
-                    if found.is_some() {
-                        plain_session::mark_used(tx, session, (place.clone(), now)).await?;
-                    }
-                    Ok(found)
+                    let Some((row, sealed)) = found else {
+                        return Ok(None);
+                    };
+                    plain_session::mark_used(tx, session, (place.clone(), now)).await?;
+                    Ok(Some((PlainSessionRow { used: now, ..row }, sealed)))
                 },
             )
             .await?;
         let reader = |(row, sealed): (PlainSessionRow, Vec<u8>)| {
             Ok(PlainReader {
                 customer: self.open_customer(&sealed)?,
-                ends: now.plus_ms(IDLE_MS).min(row.expires),
+                ends: end_of(&row),
             })
         };
         found.map(reader).transpose()
@@ -263,25 +255,26 @@ impl Ciam {
 
     async fn known_reader(
         &self,
-        (browser, visit): (&PlainBrowser, &Variable),
+        (browser, visit): (&PlainBrowser, &str),
         customer: &CustomerId,
         now: Time,
     ) -> Result<Known, LoginError> {
         self.refuse_beside_provider()?;
+        let visit = self.visit(browser, visit, now);
+        let visit = visit.ok_or(LoginError::ChallengeUnknown)?;
         let index = self.customer_index(customer);
         let counted = self.counted_of_reader(index, browser.address.map(Prefix::of));
-        let (ciam, asked_by) = (self.clone(), visit.asked_by());
+        let (ciam, asked_by) = (self.clone(), format!("plain pages: {}", visit.id));
         self.inner
             .database
             .read(
                 async move |tx: &mut Transaction<'_>| -> Result<_, LoginError> {
-                    if let Some(until) = ciam.locked_until(tx, &counted, now).await? {
-                        return Err(LoginError::Locked { until, now });
-                    }
+                    ciam.refuse_locked(tx, &counted, now).await?;
                     Ok(Known {
                         index,
                         password: password::find(tx, index).await?,
                         sent: sent_code::find(tx, &asked_by).await?,
+                        asked_by: asked_by.clone(),
                         has_device: !device::current(tx, index).await?.is_empty(),
                         counted: counted.clone(),
                     })
@@ -349,9 +342,7 @@ impl Ciam {
             .write(
                 async move |tx: &mut Transaction<'_>| -> Result<_, LoginError> {
                     let now = row.began;
-                    if let Some(until) = ciam.locked_until(tx, &counted, now).await? {
-                        return Err(LoginError::Locked { until, now });
-                    }
+                    ciam.refuse_locked(tx, &counted, now).await?;
                     if !code.use_up(tx).await? {
                         return Err(LoginError::Refused);
                     }

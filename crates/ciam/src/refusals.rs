@@ -93,14 +93,18 @@ impl Ciam {
         place: Option<Prefix>,
     ) -> Vec<Counted> {
         let login = &self.inner.settings.login;
-        let counted = |of, place: &str, max| Counted {
-            scope: self.scope(of, &[&customer, place.as_bytes()]),
+        let at_place = place.map(|place| Counted {
+            scope: self.scope("reader", &[&customer, place.to_string().as_bytes()]),
             customer: Some(customer),
-            max,
-            forgiven: !place.is_empty(),
+            max: login.refused_max,
+            forgiven: true,
+        });
+        let anywhere = Counted {
+            scope: self.scope("reader anywhere", &[&customer]),
+            customer: Some(customer),
+            max: login.refused_of_prefix_max,
+            forgiven: false,
         };
-        let at_place = place.map(|place| counted("reader", &place.to_string(), login.refused_max));
-        let anywhere = counted("reader anywhere", "", login.refused_of_prefix_max);
         let visitors = self.counted_of_visitors(place);
         [at_place, Some(anywhere), visitors]
             .into_iter()

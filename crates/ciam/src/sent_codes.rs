@@ -117,9 +117,7 @@ impl Ciam {
             .database
             .write(
                 async move |tx: &mut Transaction<'_>| -> Result<_, LoginError> {
-                    if let Some(until) = ciam.locked_until(tx, &counted, now).await? {
-                        return Err(LoginError::Locked { until, now });
-                    }
+                    ciam.refuse_locked(tx, &counted, now).await?;
                     ciam.count_refusal(tx, &counted, now).await?;
                     sent_code::put(tx, &row, now).await?;
                     ciam.record(tx, &act).await?;

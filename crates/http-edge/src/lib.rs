@@ -14,6 +14,7 @@
 
 mod activity;
 mod admission;
+mod browser;
 mod client_guard;
 mod conformance;
 mod cors;
@@ -41,6 +42,7 @@ mod whole_body;
 pub use admission::{
     Admission, AdmissionSettings, Class, ClassLimits, FurtherPermit, FurtherPermits, Rate, Stranger,
 };
+pub use browser::{cookie, languages};
 pub use client_guard::{ClientGuard, ClientRequest, Permission, Permissions};
 pub use cors::Cors;
 pub use device_guard::{

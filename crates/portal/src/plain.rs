@@ -60,8 +60,6 @@ pub enum Said {
     Ended,
     /// People log in elsewhere.
     Elsewhere,
-    /// The bank does not answer.
-    Unavailable,
 }
 
 /// An account with some of its entries.

@@ -10,9 +10,9 @@ use crate::openid::paths::{AUTHORIZE, CHALLENGE, CONSENT, LOGIN};
 use crate::{AuthorizationError, Begun, Ciam, Form};
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
-use http::header::{COOKIE, LOCATION, ORIGIN, SET_COOKIE};
+use http::header::{LOCATION, ORIGIN, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
-use http_edge::{Class, Json, Rejection, Stranger};
+use http_edge::{Class, Json, Rejection, Stranger, cookie};
 use protocol::http::{
     BeginClientLogin, ClientDecided, ClientDecision, ClientLoggedIn, ClientLogin, LoginOptions,
 };
@@ -56,16 +56,8 @@ fn cookie_name(authorization: &str) -> String {
 
 /// The browser, as its cookie of the authorization says.
 fn browser<'a>(headers: &'a HeaderMap, authorization: &str) -> Option<&'a str> {
-    let cookie = cookie_name(authorization);
-    let cookies = headers.get_all(COOKIE).iter();
-    let cookies = cookies.filter_map(|value| value.to_str().ok());
-    let mut values = cookies
-        .flat_map(|value| value.split(';'))
-        .filter_map(|cookie| cookie.trim().split_once('='))
-        .filter(|(name, _)| *name == cookie)
-        .map(|(_, value)| value);
-    let value = values.next()?;
-    (value.len() == 43 && values.next().is_none()).then_some(value)
+    let value = cookie(headers, &cookie_name(authorization));
+    value.filter(|value| value.len() == 43)
 }
 
 impl Ciam {

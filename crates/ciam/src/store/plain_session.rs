@@ -55,28 +55,40 @@ pub(crate) async fn begin(
     Ok(())
 }
 
-/// A session whose customer has the password that began it, and a device; with the customer's number, sealed.
+/// The sessions whose customer has the password that began them, and a device.
+macro_rules! readable {
+    ($which:literal) => {
+        concat!(
+            "SELECT plain_session.*, customer.customer FROM plain_session
+            JOIN customer ON customer.customer_index = plain_session.customer_index
+            JOIN password ON password.customer_index = plain_session.customer_index AND password.set_ms = plain_session.password_ms
+            WHERE EXISTS (
+                SELECT 1 FROM device_of_channel
+                WHERE device_of_channel.customer_index = plain_session.customer_index AND device_of_channel.revocation IS NULL)
+            AND plain_session.",
+            $which,
+            " = $1"
+        )
+    };
+}
+
+/// A session that can be read in; with its customer's number, sealed.
 pub(crate) async fn readable(
     tx: &mut Transaction<'_>,
     session: SessionId,
 ) -> Result<Option<(PlainSessionRow, Vec<u8>)>, DatabaseError> {
-    let select = "SELECT plain_session.*, customer.customer FROM plain_session
-        JOIN customer ON customer.customer_index = plain_session.customer_index
-        JOIN password ON password.customer_index = plain_session.customer_index AND password.set_ms = plain_session.password_ms
-        WHERE plain_session.session = $1 AND EXISTS (
-            SELECT 1 FROM device_of_channel
-            WHERE device_of_channel.customer_index = plain_session.customer_index AND device_of_channel.revocation IS NULL)";
+    let select = readable!("session");
     let row = tx.query_optional(select, params![session]).await?;
     let read = |row: Row| Ok((PlainSessionRow::read(&row)?, row.get("customer")?));
     row.map(read).transpose()
 }
 
-/// The session of a customer.
+/// The session of a customer, if it can be read in.
 pub(crate) async fn of_customer(
     tx: &mut Transaction<'_>,
     customer: CustomerIndex,
 ) -> Result<Option<PlainSessionRow>, DatabaseError> {
-    let select = "SELECT * FROM plain_session WHERE customer_index = $1";
+    let select = readable!("customer_index");
     let row = tx.query_optional(select, params![customer]).await?;
     row.as_ref().map(PlainSessionRow::read).transpose()
 }

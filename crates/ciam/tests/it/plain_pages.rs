@@ -222,6 +222,7 @@ async fn a_session_ends_with_what_it_rests_on() {
     let set = crate::passwords::set(&person, &access, &anew, (PASSWORD, &code));
     set.await.unwrap();
     assert_eq!(reader(&bank, &own, &variable).await, None);
+    assert_eq!(list(&person, &access).await.unwrap().plain, None);
 
     // Nobody is left who heard of it.
     let variable = logged_in(&bank, own, (&anew, 1)).await;

@@ -10,6 +10,7 @@ mod visitor;
 use super::browsers::{APP, CHOICE, YEAR, choice};
 use crate::config::Config;
 use axum::Router;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, REFERRER_POLICY, RETRY_AFTER, SET_COOKIE,
@@ -26,6 +27,7 @@ use portal::model::{Entry, Home};
 use portal::plain::{AccountPage, Content, LogIn, PLAIN, PlainPage, Said};
 use portal::texts::Language;
 use protocol::http::{AskLoginCode, BalancesAnswer, CodeBy, HeldAccount, LogInByPassword};
+use std::error::Error;
 use std::sync::Arc;
 use types::{CustomerId, ErrorCode};
 use visitor::{LANGUAGE, SESSION, Visitor};
@@ -96,12 +98,12 @@ impl PlainPages {
             .with_state(self)
     }
 
-    async fn reader(&self, visitor: &Visitor) -> Result<Option<PlainReader>, Failed> {
+    async fn reader(&self, visitor: &Visitor) -> anyhow::Result<Option<PlainReader>> {
         let Some(kept) = &visitor.session else {
             return Ok(None);
         };
         let reader = self.ciam.plain_reader(&visitor.browser, kept);
-        reader.await.map_err(Failed::new)
+        Ok(reader.await?)
     }
 
     /// The form of the login, in a visit that this browser may log in with.
@@ -115,7 +117,7 @@ impl PlainPages {
             Some(visit) => visit,
             None => match self.ciam.begin_plain_visit(&visitor.browser) {
                 Ok(visit) => visit,
-                Err(failure) => return self.failed(visitor, &Failed::new(failure)),
+                Err(failure) => return self.failed(visitor, &failure.into()),
             },
         };
         let form = LogIn {
@@ -123,7 +125,7 @@ impl PlainPages {
             ..form
         };
         let page = self.page(visitor.language, Some(&visit), Content::LogIn(form));
-        let cookie = is_new.then(|| [(SET_COOKIE, visitor::cookie(SESSION, &visit))]);
+        let cookie = is_new.then(|| [(SET_COOKIE, visitor::keep(SESSION, &visit))]);
         (status, cookie, page).into_response()
     }
 
@@ -137,7 +139,9 @@ impl PlainPages {
         Html(page.html())
     }
 
-    fn failed(&self, visitor: &Visitor, Failed(cause): &Failed) -> Response {
+    /// The page for a failure that is not the person's.
+    fn failed(&self, visitor: &Visitor, failure: &anyhow::Error) -> Response {
+        let cause: &dyn Error = failure.as_ref();
         tracing::error!(cause, "a plain page could not be made");
         let page = self.page(visitor.language, None, Content::Unavailable);
         (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "60")], page).into_response()
@@ -147,7 +151,7 @@ impl PlainPages {
     async fn read(
         &self,
         visitor: &Visitor,
-        content: impl AsyncFnOnce(&CustomerId) -> Result<Option<Content>, Failed>,
+        content: impl AsyncFnOnce(&CustomerId) -> anyhow::Result<Option<Content>>,
     ) -> Response {
         let reader = match self.reader(visitor).await {
             Ok(Some(reader)) => reader,
@@ -161,20 +165,19 @@ impl PlainPages {
                 };
                 return self.log_in_page(visitor, StatusCode::OK, form);
             }
-            Err(failed) => return self.failed(visitor, &failed),
+            Err(failure) => return self.failed(visitor, &failure),
         };
         match content(&reader.customer).await {
             Ok(Some(content)) => self
                 .page(visitor.language, visitor.session.as_deref(), content)
                 .into_response(),
             Ok(None) => sent_to(PLAIN),
-            Err(failed) => self.failed(visitor, &failed),
+            Err(failure) => self.failed(visitor, &failure),
         }
     }
 
-    async fn home(&self, customer: &CustomerId) -> Result<Home, Failed> {
-        let holdings = self.gateway.holdings(customer).await;
-        let holdings = holdings.map_err(Failed::new)?;
+    async fn home(&self, customer: &CustomerId) -> anyhow::Result<Home> {
+        let holdings = self.gateway.holdings(customer).await?;
         let mut newest = Vec::new();
         for holding in holdings.iter().take(NEWEST_OF_ACCOUNTS) {
             let total = holding.1.transactions;
@@ -189,9 +192,8 @@ impl PlainPages {
         &self,
         customer: &CustomerId,
         (ordinal, before): (usize, Option<u64>),
-    ) -> Result<Option<AccountPage>, Failed> {
-        let holdings = self.gateway.holdings(customer).await;
-        let holdings = holdings.map_err(Failed::new)?;
+    ) -> anyhow::Result<Option<AccountPage>> {
+        let holdings = self.gateway.holdings(customer).await?;
         let holding = ordinal.checked_sub(1).and_then(|at| holdings.get(at));
         let Some(holding) = holding else {
             return Ok(None);
@@ -217,7 +219,7 @@ impl PlainPages {
         customer: &CustomerId,
         (held, _): &(HeldAccount, BalancesAnswer),
         (last, count): (u64, u64),
-    ) -> Result<Vec<Entry>, Failed> {
+    ) -> anyhow::Result<Vec<Entry>> {
         let after = last.saturating_sub(count);
         let limit = usize::try_from(last - after).unwrap_or(usize::MAX);
         if limit == 0 {
@@ -226,21 +228,14 @@ impl PlainPages {
         let page = self
             .gateway
             .transactions(customer, &held.account, (after, limit));
-        let page = page.await.map_err(Failed::new)?;
-        let transactions = page.map(|page| page.transactions).unwrap_or_default();
+        let transactions = page
+            .await?
+            .map(|page| page.transactions)
+            .unwrap_or_default();
         let entries = transactions.into_iter().rev();
         Ok(entries
             .map(|transaction| shown::entry(&held.account, transaction))
             .collect())
-    }
-}
-
-/// Why a page cannot be made, which is not the person's fault.
-struct Failed(Box<dyn std::error::Error>);
-
-impl Failed {
-    fn new(cause: impl std::error::Error + 'static) -> Self {
-        Self(Box::new(cause))
     }
 }
 
@@ -255,9 +250,12 @@ async fn home(State(pages): State<PlainPages>, visitor: Visitor) -> Response {
 async fn account(
     State(pages): State<PlainPages>,
     visitor: Visitor,
-    Path(ordinal): Path<usize>,
+    ordinal: Result<Path<usize>, PathRejection>,
     RawQuery(query): RawQuery,
 ) -> Response {
+    let Ok(Path(ordinal)) = ordinal else {
+        return sent_to(PLAIN);
+    };
     let before = query
         .as_deref()
         .and_then(|query| query.strip_prefix("before="));
@@ -297,7 +295,7 @@ async fn log_in(
     };
     Ok(match answer {
         Ok(Some(variable)) => {
-            let cookie = [(SET_COOKIE, visitor::cookie(SESSION, &variable))];
+            let cookie = [(SET_COOKIE, visitor::keep(SESSION, &variable))];
             (cookie, sent_to(PLAIN)).into_response()
         }
         Ok(None) => again(StatusCode::OK, Said::Sent),
@@ -317,7 +315,7 @@ async fn log_in(
         }
         Err(
             error @ (LoginError::AnotherKey | LoginError::NotRenewed(_) | LoginError::Failed(_)),
-        ) => pages.failed(&visitor, &Failed::new(error)),
+        ) => pages.failed(&visitor, &error.into()),
     })
 }
 
@@ -359,7 +357,7 @@ async fn log_out(
     };
     let ended = pages.ciam.end_plain_session(&visitor.browser, kept).await;
     if let Err(failure) = ended {
-        return Ok(pages.failed(&visitor, &Failed::new(failure)));
+        return Ok(pages.failed(&visitor, &failure.into()));
     }
     let forgotten = [(SET_COOKIE, visitor::forgotten(SESSION))];
     Ok((forgotten, sent_to(PLAIN)).into_response())

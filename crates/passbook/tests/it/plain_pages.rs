@@ -212,8 +212,14 @@ async fn a_session_variable_that_is_lost_altered_or_foreign_leads_to_the_first_p
     }
     assert!(own.text("/plain/accounts/1").await.contains("Log out"));
     // An account that the customer does not have.
-    let nowhere = own.get("/plain/accounts/99").await;
-    assert_eq!(nowhere.headers()[LOCATION], "/plain");
+    for path in [
+        "/plain/accounts/99",
+        "/plain/accounts/0",
+        "/plain/accounts/x",
+    ] {
+        let nowhere = own.get(path).await;
+        assert_eq!(nowhere.headers()[LOCATION], "/plain", "{path}");
+    }
     // Another site's page cannot log the person out; their own page can.
     let forged = own.post("/plain/logout", "forged", &[]).await;
     assert_eq!(forged.status(), StatusCode::SEE_OTHER);

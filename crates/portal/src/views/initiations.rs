@@ -12,14 +12,23 @@ use crate::link::{Ask, PersonAsk};
 use crate::model::{Draft, Initiation};
 use crate::texts::fill;
 use leptos::prelude::*;
+use protocol::EntryKind;
 
 /// The payments that wait. Nothing if there are none, or the bank cannot be asked.
 pub(super) fn initiations() -> AnyView {
     let app = App::here();
     let answered = RwSignal::new(0_u32);
+    // The bank is asked when another one has come, and not for each entry.
+    let newest = Memo::new(move |_| {
+        let home = app.home.read();
+        let mut entries = home.iter().flat_map(|home| &home.newest);
+        let prepared = entries.find(|entry| entry.kind == EntryKind::PaymentInitiated.as_str());
+        prepared.map(|entry| entry.id.clone())
+    });
     let waiting = asked::<Vec<Initiation>>(move || {
         app.orders_changed.track();
-        app.home.track();
+        // A memo that nobody has read follows nothing.
+        newest.with(|_| ());
         answered.track();
         Ask::Initiations
     });

@@ -182,7 +182,6 @@ fn said_view(person: &Person, said: Said) -> AnyView {
         Said::Ended => ("notice", texts.ended.to_owned()),
         Said::Refused => ("failure", texts.refused.to_owned()),
         Said::Elsewhere => ("failure", texts.elsewhere.to_owned()),
-        Said::Unavailable => ("failure", texts.unavailable.to_owned()),
         Said::Locked(minutes) => {
             let wait = person
                 .texts

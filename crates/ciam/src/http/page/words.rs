@@ -1,7 +1,7 @@
 //! The page's words, in each of its languages.
 
 use http::HeaderMap;
-use http::header::ACCEPT_LANGUAGE;
+use http_edge::languages;
 use token::Scope;
 
 /// A language of the page.
@@ -66,26 +66,16 @@ const THAI: Words = Words {
 impl Language {
     /// The language of these that the reader prefers; English if they prefer neither (RFC 9110, 12.5.4).
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let preferred = headers
-            .get(ACCEPT_LANGUAGE)
-            .and_then(|value| value.to_str().ok());
-        let ranges = preferred.unwrap_or_default().split(',').map(|range| {
-            let (range, quality) = range.split_once(";q=").unwrap_or((range, "1"));
-            let quality = quality.trim().parse::<f32>().unwrap_or_default();
-            (range.trim().to_ascii_lowercase(), quality)
-        });
-        let mut best = (Self::English, 0.0);
-        for (range, quality) in ranges {
-            let language = match range.split('-').next() {
-                Some("en") => Self::English,
-                Some("th") => Self::Thai,
-                _ => continue,
-            };
-            if quality > best.1 {
-                best = (language, quality);
+        let wanted = languages(headers).into_iter();
+        let mut known = wanted.filter_map(|range| {
+            let primary = range.split('-').next().unwrap_or_default();
+            match primary.to_ascii_lowercase().as_str() {
+                "en" => Some(Self::English),
+                "th" => Some(Self::Thai),
+                _ => None,
             }
-        }
-        best.0
+        });
+        known.next().unwrap_or(Self::English)
     }
 
     /// Its tag (RFC 5646).
@@ -133,6 +123,7 @@ impl Language {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::header::ACCEPT_LANGUAGE;
 
     #[test]
     fn the_page_speaks_the_readers_language() {

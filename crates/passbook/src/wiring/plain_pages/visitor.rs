@@ -1,12 +1,11 @@
 //! The browser that asks for a plain page, and what it keeps.
 
-use super::super::browsers::kept;
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT_LANGUAGE, USER_AGENT};
+use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
 use ciam::{Form, PlainBrowser};
-use http_edge::Stranger;
+use http_edge::{Stranger, languages};
 use portal::texts::Language;
 use std::convert::Infallible;
 use subtle::ConstantTimeEq as _;
@@ -50,7 +49,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Visitor {
                 address: stranger.address(),
             },
             language: language(headers),
-            session: kept(headers, SESSION).map(str::to_owned),
+            session: http_edge::cookie(headers, SESSION).map(str::to_owned),
             stranger,
         })
     }
@@ -58,11 +57,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Visitor {
 
 /// The language that the person chose, or the browser asks for.
 fn language(headers: &HeaderMap) -> Language {
-    let asked = headers.get(ACCEPT_LANGUAGE);
-    let asked = asked.and_then(|value| value.to_str().ok());
-    let asked = asked.unwrap_or_default().split(',');
-    let asked = asked.filter_map(|part| part.split(';').next().map(str::trim));
-    Language::preferred(kept(headers, LANGUAGE).into_iter().chain(asked))
+    let chosen = http_edge::cookie(headers, LANGUAGE);
+    Language::preferred(chosen.into_iter().chain(languages(headers)))
 }
 
 /// What a page's forms send back. Whoever sees it does not learn the session variable.
@@ -71,7 +67,7 @@ pub(super) fn form_token(kept: &str) -> String {
 }
 
 /// A secret that the browser keeps until it is closed.
-pub(super) fn cookie(name: &str, value: &str) -> String {
+pub(super) fn keep(name: &str, value: &str) -> String {
     format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Strict")
 }
 

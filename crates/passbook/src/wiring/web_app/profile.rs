@@ -1,8 +1,9 @@
 //! What a browser says of itself decides whether it gets the plain pages in place of the app. The person can change it.
 
-use super::super::browsers::{APP, CHOICE, kept};
+use super::super::browsers::{APP, CHOICE};
 use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
+use http_edge::cookie;
 
 /// Parts of the descriptions of browsers that cannot run the app: those without WebAssembly, without modules, or that run scripts
 /// elsewhere than on the device.
@@ -38,7 +39,7 @@ pub(super) fn prefers_plain_pages(headers: &HeaderMap) -> bool {
     let description = headers.get(USER_AGENT);
     let description = description.and_then(|value| value.to_str().ok());
     let cannot = |description: &str| WITHOUT_APP.iter().any(|part| description.contains(part));
-    kept(headers, CHOICE) != Some(APP) && description.is_some_and(cannot)
+    cookie(headers, CHOICE) != Some(APP) && description.is_some_and(cannot)
 }
 
 #[cfg(test)]
