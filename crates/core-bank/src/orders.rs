@@ -1,13 +1,15 @@
 //! What gateway asks of a core bank about orders, and the answers.
 
 use order::{Order, OutcomeKind, Reason};
-use types::{BusinessDate, CustomerId, IntentId, Time};
+use types::{BusinessDate, CustomerId, DeviceId, IntentId, Time};
 
 /// An order as gateway accepted it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placing {
     /// The customer who ordered.
     pub customer: CustomerId,
+    /// The device that signed it.
+    pub device: DeviceId,
     /// The id that the customer's device made. With the customer it is the idempotency key.
     pub intent: IntentId,
     /// The order.

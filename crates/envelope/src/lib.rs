@@ -35,6 +35,7 @@ mod hmac_sha256;
 mod item;
 pub mod merkle;
 mod open_error;
+mod package;
 mod padding;
 mod page;
 mod part;
@@ -65,6 +66,10 @@ pub use grant::{GrantError, GrantFor, GrantTerms, GrantToOpen, seal_grant};
 pub use hmac_sha256::HmacSha256;
 pub use item::{AccountState, History, ITEM_BYTES_MAX, Item, ItemState, Section};
 pub use open_error::OpenError;
+pub use package::{
+    AnswerMac, CLIENT_SESSION_MS, ClientSession, ClientSessionError, PackageMac, ServerKey,
+    StackKey,
+};
 pub use padding::{PADDED_BYTES_MAX, pad, unpad};
 pub use page::{PAGE_ENTRIES_MAX, PageFiller, open_page, page_hash, read_page, seal_page};
 pub use part::{

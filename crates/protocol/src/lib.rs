@@ -28,6 +28,7 @@ pub mod json;
 pub mod live;
 mod message;
 mod money;
+pub mod package;
 mod parse_error;
 mod rekey;
 

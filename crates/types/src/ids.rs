@@ -200,6 +200,11 @@ uuid_id!(
     DeviceId
 );
 uuid_id!(
+    /// One data package from the service broker to the bank: its transaction number. Each package has another one, also when an
+    /// order is sent again.
+    PackageId
+);
+uuid_id!(
     /// A signed order to the bank. The device makes the id before it sends anything: it is the idempotency key, with the
     /// customer, as far as the core bank.
     IntentId

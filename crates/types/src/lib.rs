@@ -43,7 +43,7 @@ pub use encoding::{EncodingError, base64url, crockford, hex};
 pub use error_chain::error_chain;
 pub use error_code::{ERROR_CODES, ErrorCode, RETIRED_CODES};
 pub use ids::{
-    AccountId, ClientId, CustomerId, DeviceId, EventId, IdError, IntentId, PayeeId,
+    AccountId, ClientId, CustomerId, DeviceId, EventId, IdError, IntentId, PackageId, PayeeId,
     StandingOrderId, SubjectId, TransactionId,
 };
 pub use money::{Money, Rate, Units};

@@ -22,7 +22,8 @@ use order::{Creditor, Order, OrderFields, OrderKind, Outcome, OutcomeKind, Schem
 use protocol::Event;
 use std::sync::Arc;
 use types::{
-    AccountId, BalanceType, BusinessDate, CustomerId, IntentId, Money, Sequence, SubjectId, Time,
+    AccountId, BalanceType, BusinessDate, CustomerId, DeviceId, IntentId, Money, Sequence,
+    SubjectId, Time,
 };
 
 /// What the fixture's bank contains when it is started for the first time.
@@ -137,6 +138,7 @@ fn cancel(target: &Placing) -> OrderFields {
 fn placing(customer: &CustomerId, number: u8, fields: OrderFields) -> Placing {
     Placing {
         customer: customer.clone(),
+        device: DeviceId::at(ORDERED, [0; 10]),
         intent: intent(number),
         order: Order::new(fields).expect("the suite's orders are valid"),
         created: ORDERED,

@@ -153,6 +153,7 @@ impl Gateway {
     async fn place_one(&self, row: &IntentRow, intent: Intent) -> Result<(), Failure> {
         let placing = Placing {
             customer: intent.customer,
+            device: row.device,
             intent: intent.intent,
             order: intent.order,
             created: intent.created,

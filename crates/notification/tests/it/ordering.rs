@@ -7,7 +7,7 @@ use envelope::{ItemState, Section};
 use notification::Notification;
 use order::{Creditor, Order, OrderFields, OrderKind, Scheme};
 use protocol::{Entry, EntryKind};
-use types::{BusinessDate, CustomerId, IntentId, Money, Sequence, SubjectId, Time};
+use types::{BusinessDate, CustomerId, DeviceId, IntentId, Money, Sequence, SubjectId, Time};
 
 fn intent(number: u8) -> IntentId {
     IntentId::at(Time::from_ms(crate::world::START), [number; 10])
@@ -25,6 +25,7 @@ fn transfer(from: &str, to: &str) -> OrderFields {
 async fn place(world: &World, customer: &str, number: u8, fields: OrderFields) -> OrderState {
     let placing = Placing {
         customer: customer.parse().unwrap(),
+        device: DeviceId::at(Time::from_ms(crate::world::START), [0; 10]),
         intent: intent(number),
         order: Order::new(fields).unwrap(),
         created: Time::from_ms(1),

@@ -5,7 +5,7 @@ use super::history::History;
 use super::plan::{Ordered, Step};
 use core_bank::{CoreBank as _, Placing};
 use order::{Creditor, Frequency, Order, OrderFields, OrderKind, Schedule, Scheme};
-use types::{AccountId, BusinessDate, Currency, CustomerId, IntentId, Money};
+use types::{AccountId, BusinessDate, Currency, CustomerId, DeviceId, IntentId, Money};
 
 impl History {
     /// Gives an order to the core bank, which may refuse it.
@@ -41,6 +41,7 @@ impl History {
         random[8..].copy_from_slice(&u16::try_from(self.placed.len()).unwrap().to_be_bytes());
         let placing = Placing {
             customer,
+            device: DeviceId::at(self.world.now(), random),
             intent: IntentId::at(self.world.now(), random),
             order: Order::new(fields).unwrap(),
             created: self.world.now(),

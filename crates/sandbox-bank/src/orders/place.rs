@@ -88,6 +88,7 @@ async fn place(
         intent,
         order,
         created,
+        device: _,
     } = placing;
     if let Some(row) = OrderRow::find(tx, customer, *intent).await? {
         return if row.order == *order {

@@ -110,3 +110,60 @@ impl Fixture for Sandbox {
 }
 
 core_bank::conformance_suite!(Sandbox::new());
+
+/// The same bank, reached over HTTP.
+mod over_http {
+    use super::{Books, BusinessDate, CoreBank, Fixture, Sandbox, async_trait};
+    use core_bank_rest::{Connection, RestBank};
+    use std::sync::Arc;
+    use tokio::net::TcpListener;
+    use tokio::task::JoinHandle;
+
+    struct OverHttp {
+        sandbox: Sandbox,
+        server: Option<JoinHandle<()>>,
+    }
+
+    impl OverHttp {
+        fn new() -> Self {
+            Self {
+                sandbox: Sandbox::new(),
+                server: None,
+            }
+        }
+    }
+
+    #[async_trait]
+    impl Fixture for OverHttp {
+        async fn open(&mut self) -> Arc<dyn CoreBank> {
+            let routes = core_bank_rest::routes(self.sandbox.open().await);
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let origin = format!("http://{}", listener.local_addr().unwrap());
+            let serving = async { axum::serve(listener, routes).await.unwrap() };
+            self.server = Some(tokio::spawn(serving));
+            let http = testkit::http_client();
+            Arc::new(RestBank::new(Connection::new(http, origin)))
+        }
+
+        async fn close(&mut self) {
+            let server = self.server.take().unwrap();
+            server.abort();
+            server.await.unwrap_err();
+            self.sandbox.close().await;
+        }
+
+        fn books(&self) -> Books {
+            self.sandbox.books()
+        }
+
+        fn today(&self) -> BusinessDate {
+            self.sandbox.today()
+        }
+
+        async fn pass_days(&mut self, days: u32) {
+            self.sandbox.pass_days(days).await;
+        }
+    }
+
+    core_bank::conformance_suite!(OverHttp::new());
+}

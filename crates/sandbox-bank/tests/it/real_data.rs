@@ -12,7 +12,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use types::{BalanceType, BusinessDate, IntentId, Money, Sequence, Time};
+use types::{BalanceType, BusinessDate, DeviceId, IntentId, Money, Sequence, Time};
 
 type Record = BTreeMap<String, String>;
 
@@ -172,6 +172,7 @@ async fn a_real_banks_standing_orders_run_for_a_quarter() {
         random[6..].copy_from_slice(&number.to_be_bytes());
         let placing = Placing {
             customer: owners[&record["account_id"]].parse().unwrap(),
+            device: DeviceId::at(Time::from_ms(1), [0; 10]),
             intent: IntentId::at(Time::from_ms(1), random),
             order: standing(record, first.plus_days(number % 31).unwrap()),
             created: Time::from_ms(1),

@@ -15,7 +15,7 @@ use protocol::http::{
 use sandbox_bank::SandboxBank;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use types::{AccountKind, BalanceType, Currency, ErrorCode, IntentId, Money, Role, Time};
+use types::{AccountKind, BalanceType, Currency, DeviceId, ErrorCode, IntentId, Money, Role, Time};
 
 const NOW: Time = Time::from_ms(1_790_000_000_000);
 
@@ -112,6 +112,7 @@ async fn world(directory: &tempfile::TempDir) -> (Ledger, Report) {
     for (number, order) in (1..).zip([executed.clone(), refused.clone()]) {
         let placing = Placing {
             customer: customer.customer.clone(),
+            device: DeviceId::at(NOW, [0; 10]),
             intent: id(number),
             order,
             created: NOW,

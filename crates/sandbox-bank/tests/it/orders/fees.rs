@@ -1,6 +1,6 @@
 //! Fees: of the moment at which an order was made, held and booked with the amount, or not at all.
 
-use super::{DAY_MS, HOUR_MS, NOON, Rig, away, crowns, date, here, intent, of, transfer};
+use super::{DAY_MS, HOUR_MS, NOON, Rig, away, crowns, date, here, intent, of, phone, transfer};
 use core_bank::{CoreBank as _, OrderState, Placing};
 use order::{Fee, Frequency, Order, OrderFields, OrderKind, Reason, Schedule, Scheme};
 use protocol::cbor::Key;
@@ -218,6 +218,7 @@ async fn the_fee_is_that_of_the_moment_at_which_the_order_was_made() {
     for (number, created) in [(2, change.minus_ms(1)), (3, change)] {
         let placing = Placing {
             customer: of("2"),
+            device: phone(),
             intent: intent(number),
             order: Order::new(abroad(1)).unwrap(),
             created,

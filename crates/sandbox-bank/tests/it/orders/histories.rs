@@ -5,7 +5,7 @@
 
 use super::devices::Device;
 use super::fees::fee;
-use super::{DAY_MS, HOUR_MS, NOON, Rig, away, crowns, here, intent, of, transfer};
+use super::{DAY_MS, HOUR_MS, NOON, Rig, away, crowns, here, intent, of, phone, transfer};
 use core_bank::{CoreBank as _, CustomerSnapshot, OrderState, Placing};
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
@@ -193,6 +193,7 @@ impl History {
         let customer = customers.choose(&mut self.random).unwrap();
         let placing = Placing {
             customer: of(customer),
+            device: phone(),
             intent: intent(number),
             order: Order::new(fields).unwrap(),
             created: rig.now(),
@@ -231,6 +232,7 @@ impl History {
         let number = self.number * 1_000 + u64::try_from(self.placed.len()).unwrap();
         let undoing = Placing {
             customer: placing.customer,
+            device: phone(),
             intent: intent(number),
             order: Order::new(fields).unwrap(),
             created: rig.now(),

@@ -22,7 +22,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tempfile::TempDir;
 use types::{
-    BalanceType, BusinessDate, CustomerId, IntentId, Money, Role, Sequence, SubjectId, Time,
+    BalanceType, BusinessDate, CustomerId, DeviceId, IntentId, Money, Role, Sequence, SubjectId,
+    Time,
 };
 
 /// Wednesday, 2026-03-25, noon UTC.
@@ -44,6 +45,11 @@ pub(crate) fn date(text: &str) -> BusinessDate {
 
 pub(crate) fn crowns(amount: i64) -> Money {
     Money::new(amount * 100, czk())
+}
+
+/// The device from which all order.
+pub(crate) fn phone() -> DeviceId {
+    DeviceId::at(NOON, [0; 10])
 }
 
 pub(crate) fn intent(number: u64) -> IntentId {
@@ -156,6 +162,7 @@ impl Rig {
     ) -> OrderState {
         let placing = Placing {
             customer: of(customer),
+            device: phone(),
             intent: intent(number),
             order: Order::new(fields).unwrap(),
             created: self.now(),

@@ -1,6 +1,6 @@
 //! Money between accounts here: booked on both sides at once, once.
 
-use super::{NOON, Rig, crowns, date, here, intent, of, transfer};
+use super::{NOON, Rig, crowns, date, here, intent, of, phone, transfer};
 use core_bank::{CoreBank as _, CoreBankError, HeadsCursor, OrderState, Placing, entry_hash};
 use order::{Order, Outcome, OutcomeKind};
 use protocol::{Entry, EntryKind};
@@ -124,6 +124,7 @@ async fn a_repeated_order_is_executed_once_and_answered_the_same() {
 
     let other = Placing {
         customer: of("2"),
+        device: phone(),
         intent: intent(1),
         order: Order::new(transfer("a", crowns(301), here("b"))).unwrap(),
         created: NOON,
@@ -140,6 +141,7 @@ async fn one_order_that_is_placed_at_once_by_many_is_executed_once() {
     let rig = Rig::new().await;
     let placing = Placing {
         customer: of("2"),
+        device: phone(),
         intent: intent(1),
         order: Order::new(transfer("a", crowns(1), here("b"))).unwrap(),
         created: NOON,
