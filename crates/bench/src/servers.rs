@@ -98,7 +98,7 @@ impl Servers {
 
     /// The bytes that each database takes.
     pub(crate) fn database_bytes(&self) -> anyhow::Result<BTreeMap<&'static str, u64>> {
-        let databases = self.directory()?.databases();
+        let databases = self.directory()?.databases().into_iter();
         let sizes = databases.map(|(name, location)| Ok((name, database::size(location)?)));
         sizes.into_iter().collect()
     }

@@ -20,6 +20,6 @@ mod routes;
 
 pub use bank::RestBank;
 pub use connection::Connection;
-pub use operation::{Malformed, PREFIX, concerned};
+pub use operation::{ALL_CALLS, Malformed, NOTIFICATION_CALLS, SERVICE_BROKER_CALLS, concerned};
 pub use packages::{CurrentKey, Packages};
 pub use routes::routes;

@@ -14,9 +14,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-/// What all paths begin with.
-pub const PREFIX: &str = "/core-bank/v1";
-
 /// The body is not what its call asks.
 #[derive(Debug, Error)]
 pub enum Malformed {
@@ -63,6 +60,9 @@ macro_rules! operations {
                 }
             }
         )+
+
+        /// The paths of all calls.
+        pub const ALL_CALLS: &[&str] = &[$(<$name as Operation>::PATH),+];
 
         /// Reads for whom the call at `path` with this body is made.
         pub fn concerned(path: &str, body: &[u8]) -> Result<Concerned, Malformed> {
@@ -131,3 +131,29 @@ operations! {
     /// [`CoreBank::fees`](core_bank::CoreBank::fees).
     ReadFees: "/fees/list", Nothing => FeesAnswer, of_nobody!();
 }
+
+/// The paths of the calls that the service broker makes.
+pub const SERVICE_BROKER_CALLS: &[&str] = &[
+    ReadSnapshot::PATH,
+    ReadHistory::PATH,
+    ReadRole::PATH,
+    Place::PATH,
+    ReadState::PATH,
+    ReadTarget::PATH,
+    Examine::PATH,
+    StopOrders::PATH,
+    ResumeOrders::PATH,
+    CheckPayee::PATH,
+    ReadRate::PATH,
+    ReadFees::PATH,
+];
+
+/// The paths of the calls that notification makes.
+pub const NOTIFICATION_CALLS: &[&str] = &[
+    AfterEvents::PATH,
+    EachEvents::PATH,
+    ReadHeads::PATH,
+    ReadSnapshot::PATH,
+    ReadHistory::PATH,
+    ReadHolders::PATH,
+];

@@ -22,10 +22,11 @@ use std::sync::Arc;
 
 type Bank = Arc<dyn CoreBank>;
 
-/// The routes of all calls, answered by `bank`. Who may call them is for the caller to decide.
-pub fn routes(bank: Bank) -> Router {
+/// The routes of these calls, answered by `bank`. Who may call them is for the caller to decide.
+pub fn routes(bank: Bank, served: &'static [&'static str]) -> Router {
     let calls = Calls {
         bank,
+        served,
         router: Router::new(),
     };
     let calls = about_books(calls);
@@ -34,6 +35,7 @@ pub fn routes(bank: Bank) -> Router {
 
 struct Calls {
     bank: Bank,
+    served: &'static [&'static str],
     router: Router,
 }
 
@@ -46,6 +48,9 @@ impl Calls {
         O: Operation + 'static,
         F: Future<Output = Result<O::Answer, Problem>> + Send + 'static,
     {
+        if !self.served.contains(&O::PATH) {
+            return self;
+        }
         let bank = self.bank.clone();
         let call = async move |body: Bytes| {
             let asked = match read::<O>(&body) {

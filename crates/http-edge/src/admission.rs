@@ -125,6 +125,20 @@ impl Default for AdmissionSettings {
 }
 
 impl AdmissionSettings {
+    /// Settings for a listener that only the bank's own services reach: a few peers, each with many requests at a time.
+    #[must_use]
+    pub fn for_services() -> Self {
+        Self {
+            anonymous: ClassLimits {
+                concurrent_max: 4_096,
+                waiting_max: 0,
+                deadline: Duration::from_secs(30),
+            },
+            bounds_loopback: false,
+            ..Self::default()
+        }
+    }
+
     /// Settings for a listener that only the bank's own people reach. Only the server's memory limits requests, and a
     /// request may take ten minutes.
     #[must_use]

@@ -35,6 +35,8 @@ mod refusals;
 mod request_id;
 mod routes;
 mod served;
+mod service_guard;
+mod service_tls;
 mod stall;
 mod tls;
 mod whole_body;
@@ -60,4 +62,9 @@ pub use problem::{Rejection, stored_problem};
 pub use proxy::{NamesClient, Proxies};
 pub use refusals::register_refusals;
 pub use routes::Routes;
+pub use service_guard::only_for;
+pub use service_tls::{
+    CallerCertificate, Door, NotAServiceName, OpenDoor, ServiceCaller, ServiceFiles, ServiceName,
+    ServiceRole,
+};
 pub use tls::{Certificate, TlsFiles};

@@ -9,8 +9,9 @@ use crate::parser_problems::ParserProblems;
 use crate::proxy::{NamesClient, protocol};
 use crate::request_id;
 use crate::served::Served;
+use crate::service_tls::{Door, ServiceCaller, ServiceFiles, caller};
 use crate::stall::HangUpOnStall;
-use crate::tls::{Certificate, H2, HTTP_1_1, TlsFiles};
+use crate::tls::{Certificate, H2, HTTP_1_1, PresentedFiles, TlsFiles};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -62,6 +63,8 @@ impl Default for Limits {
 pub struct Listener {
     tcp: TcpListener,
     certificate: Option<Certificate>,
+    /// The door of a listener for services.
+    door: Option<Arc<dyn Door>>,
     limits: Limits,
     admission: Admission,
     cors: Cors,
@@ -87,11 +90,36 @@ impl Listener {
         if tls.is_none() && !address.ip().is_loopback() {
             return Err(EdgeError::PlainBeyondLoopback(address));
         }
-        let certificate = tls.map(Certificate::read).transpose()?;
+        let files = tls.cloned().map(PresentedFiles::Public);
+        let certificate = files.map(Certificate::read).transpose()?;
+        Self::bound(address, certificate, limits)
+    }
+
+    /// Binds `address` for services, which have certificates of the bank's authority. Each request gets its [`ServiceCaller`]. Requests without a
+    /// certificate, and in plain HTTP, arrive, too, so that routes can refuse and record them.
+    pub async fn bind_for_services(
+        address: SocketAddr,
+        files: &ServiceFiles,
+        limits: Limits,
+        door: Arc<dyn Door>,
+    ) -> Result<Self, EdgeError> {
+        let certificate = Certificate::read(PresentedFiles::Services(files.clone()))?;
+        Ok(Self {
+            door: Some(door),
+            ..Self::bound(address, Some(certificate), limits)?
+        })
+    }
+
+    fn bound(
+        address: SocketAddr,
+        certificate: Option<Certificate>,
+        limits: Limits,
+    ) -> Result<Self, EdgeError> {
         let tcp = listen(address).map_err(|source| EdgeError::Bind { address, source })?;
         Ok(Self {
             tcp,
             certificate,
+            door: None,
             limits,
             admission: Admission::new(AdmissionSettings::default(), Vec::new()),
             cors: Cors::default(),
@@ -139,6 +167,9 @@ impl Listener {
                 match self.tcp.accept().await {
                     Ok((tcp, peer)) => {
                         let peer = peer.ip();
+                        if self.door.as_ref().is_some_and(|door| !door.admits(peer)) {
+                            continue;
+                        }
                         // A proxy's connection is counted for its client, once the proxy has named the client.
                         let counted = if self.admission.proxies().contains(peer) {
                             None
@@ -152,6 +183,8 @@ impl Listener {
                         };
                         let connection = Connection {
                             tls: self.certificate.as_ref().map(Certificate::acceptor),
+                            door: self.door.clone(),
+                            caller: None,
                             router: router.clone(),
                             limits: self.limits,
                             admission: self.admission.clone(),
@@ -200,6 +233,9 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 /// One accepted connection.
 struct Connection {
     tls: Option<TlsAcceptor>,
+    door: Option<Arc<dyn Door>>,
+    /// Who calls, at a listener for services.
+    caller: Option<ServiceCaller>,
     router: Router,
     limits: Limits,
     admission: Admission,
@@ -220,6 +256,21 @@ impl Connection {
         let Some(client) = client else {
             return;
         };
+        if self.door.is_some() {
+            let first = tokio::select! {
+                first = timeout(self.limits.header_timeout, is_tls(&tcp)) => first,
+                () = stopped(&mut stop) => return,
+            };
+            // What is no TLS is answered in plain HTTP, so that it can be refused with everything it says.
+            if first == Ok(false) {
+                self.tls = None;
+                self.caller = Some(ServiceCaller {
+                    address: peer,
+                    over_tls: false,
+                    certificate: None,
+                });
+            }
+        }
         // A boxed future takes no more memory than its own kind of connection needs.
         let Some(tls) = self.tls.take() else {
             let version = tokio::select! {
@@ -235,7 +286,18 @@ impl Connection {
             handshake = timeout(self.limits.header_timeout, tls.accept(tcp)) => handshake,
             () = stopped(&mut stop) => return,
         };
+        if let Some(door) = &self.door {
+            match &handshake {
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => door.handshake_failed(peer, &error.to_string()),
+                Err(_) => door.handshake_failed(peer, "it did not finish in time"),
+            }
+        }
         if let Ok(Ok(stream)) = handshake {
+            if self.door.is_some() {
+                let chain = stream.get_ref().1.peer_certificates();
+                self.caller = Some(caller(peer, chain));
+            }
             let version = match stream.get_ref().1.alpn_protocol() {
                 Some(H2) => Some(Version::HTTP_2),
                 Some(HTTP_1_1) => Some(Version::HTTP_11),
@@ -299,7 +361,7 @@ impl Connection {
             limits.stall_timeout,
         )));
         let activity = Activity::new();
-        let served = Served::new(self.router, client, activity.clone());
+        let served = Served::new(self.router, (client, self.caller), activity.clone());
         let connection = builder.serve_connection(stream, TowerToHyperService::new(served));
         let mut connection = std::pin::pin!(connection);
         // The peer causes such errors: it disconnected, or it did not speak HTTP.
@@ -331,6 +393,12 @@ async fn version_of(tcp: &TcpStream) -> Option<Version> {
     } else {
         Version::HTTP_11
     })
+}
+
+/// Whether a connection begins with a TLS record of a handshake (RFC 8446, 5.1).
+async fn is_tls(tcp: &TcpStream) -> bool {
+    let mut first = [0; 1];
+    matches!(tcp.peek(&mut first).await, Ok(1) if first == [22])
 }
 
 /// Waits until `stop` is true or its sender was dropped.

@@ -3,6 +3,7 @@
 use crate::activity::Activity;
 use crate::admission::Peer;
 use crate::held_body::holding;
+use crate::service_tls::ServiceCaller;
 use axum::Router;
 use axum::body::{Bytes, HttpBody};
 use axum::response::Response;
@@ -17,14 +18,20 @@ use tower::{BoxError, Service};
 pub(crate) struct Served {
     router: Router,
     peer: Peer,
+    caller: Option<ServiceCaller>,
     activity: Activity,
 }
 
 impl Served {
-    pub(crate) fn new(router: Router, peer: Peer, activity: Activity) -> Self {
+    pub(crate) fn new(
+        router: Router,
+        (peer, caller): (Peer, Option<ServiceCaller>),
+        activity: Activity,
+    ) -> Self {
         Self {
             router,
             peer,
+            caller,
             activity,
         }
     }
@@ -45,6 +52,9 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         request.extensions_mut().insert(self.peer);
+        if let Some(caller) = &self.caller {
+            request.extensions_mut().insert(caller.clone());
+        }
         let busy = self.activity.begin();
         let answering = self.router.call(request);
         Box::pin(async move { Ok(holding(answering.await?, busy)) })

@@ -1,6 +1,7 @@
 //! TLS 1.3 with a certificate from files, which can be read again while the listener serves.
 
 use crate::EdgeError;
+use crate::service_tls::ServiceFiles;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -29,37 +30,64 @@ impl TlsFiles {
     }
 
     fn acceptor(&self) -> Result<TlsAcceptor, EdgeError> {
-        let failed = |path: &Path, problem: String| EdgeError::Tls {
-            path: path.into(),
-            problem,
-        };
-        let chain = CertificateDer::pem_file_iter(&self.certificate)
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(|error| failed(&self.certificate, error.to_string()))?;
-        let key = PrivateKeyDer::from_pem_file(&self.private_key)
-            .map_err(|error| failed(&self.private_key, error.to_string()))?;
+        let (chain, key) = (read_chain(&self.certificate)?, read_key(&self.private_key)?);
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(&[&rustls::version::TLS13])
             .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
-            .map_err(|error| failed(&self.certificate, error.to_string()))?;
+            .map_err(|error| tls_failed(&self.certificate, &error))?;
         config.alpn_protocols = vec![H2.to_vec(), HTTP_1_1.to_vec()];
         Ok(TlsAcceptor::from(Arc::new(config)))
+    }
+}
+
+pub(crate) fn tls_failed(path: &Path, problem: &impl std::fmt::Display) -> EdgeError {
+    EdgeError::Tls {
+        path: path.into(),
+        problem: problem.to_string(),
+    }
+}
+
+/// The certificates in a PEM file.
+pub(crate) fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, EdgeError> {
+    CertificateDer::pem_file_iter(path)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| tls_failed(path, &error))
+}
+
+/// The private key in a PEM file.
+pub(crate) fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, EdgeError> {
+    PrivateKeyDer::from_pem_file(path).map_err(|error| tls_failed(path, &error))
+}
+
+/// The files from which a listener's TLS is made.
+#[derive(Clone)]
+pub(crate) enum PresentedFiles {
+    Public(TlsFiles),
+    Services(ServiceFiles),
+}
+
+impl PresentedFiles {
+    fn acceptor(&self) -> Result<TlsAcceptor, EdgeError> {
+        match self {
+            Self::Public(files) => files.acceptor(),
+            Self::Services(files) => files.acceptor(),
+        }
     }
 }
 
 /// The certificate that a listener presents. All clones share it.
 #[derive(Clone)]
 pub struct Certificate {
-    files: TlsFiles,
+    files: PresentedFiles,
     presented: Arc<watch::Sender<TlsAcceptor>>,
 }
 
 impl Certificate {
-    pub(crate) fn read(files: &TlsFiles) -> Result<Self, EdgeError> {
+    pub(crate) fn read(files: PresentedFiles) -> Result<Self, EdgeError> {
         Ok(Self {
             presented: Arc::new(watch::Sender::new(files.acceptor()?)),
-            files: files.clone(),
+            files,
         })
     }
 

@@ -19,10 +19,23 @@ const TOKEN_BYTES: usize = 32;
 /// The file with the operator's address if the system chose the port.
 const ADDRESS: &str = "operator-address";
 
-/// The directory with all data of a bank.
+/// Which services keep their data in a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Side {
+    /// All of them, in one process.
+    #[default]
+    Whole,
+    /// The core bank behind its security stack.
+    Bank,
+    /// All others.
+    Passbook,
+}
+
+/// The directory with all data of a bank, or of one side of it.
 #[derive(Debug, Clone)]
 pub struct DataDirectory {
     path: PathBuf,
+    side: Side,
     /// The location of the databases if they are not files here: a server, and the prefix of their schemas' names.
     server: Option<(ServerUrl, String)>,
 }
@@ -35,8 +48,16 @@ impl DataDirectory {
     pub fn at(path: &Path) -> Self {
         Self {
             path: path.to_owned(),
+            side: Side::default(),
             server: None,
         }
+    }
+
+    /// The directory of one side.
+    #[must_use]
+    pub const fn of(mut self, side: Side) -> Self {
+        self.side = side;
+        self
     }
 
     /// Uses the location of the databases in the configuration.
@@ -112,6 +133,11 @@ impl DataDirectory {
         self.path.join("bank.sqlite")
     }
 
+    /// The security stack's SQLite file.
+    pub fn security_stack(&self) -> PathBuf {
+        self.path.join("security-stack.sqlite")
+    }
+
     /// notification's SQLite file.
     pub fn notification(&self) -> PathBuf {
         self.path.join("notification.sqlite")
@@ -128,19 +154,29 @@ impl DataDirectory {
     }
 
     /// The logs, by purpose.
-    pub fn logs(&self) -> [(&'static str, PathBuf); 2] {
-        [("broker", self.broker()), ("pub/sub", self.pubsub())]
+    pub fn logs(&self) -> Vec<(&'static str, PathBuf)> {
+        match self.side {
+            Side::Whole | Side::Passbook => {
+                vec![("broker", self.broker()), ("pub/sub", self.pubsub())]
+            }
+            Side::Bank => Vec::new(),
+        }
     }
 
     /// The databases, by owner.
-    pub fn databases(&self) -> [(&'static str, Location); 4] {
-        let [notification, ciam, gateway] = self.audited();
-        [("bank", self.bank_database()), notification, ciam, gateway]
+    pub fn databases(&self) -> Vec<(&'static str, Location)> {
+        let bank = (self.side != Side::Passbook).then(|| ("bank", self.bank_database()));
+        bank.into_iter().chain(self.audited()).collect()
     }
 
     /// The core bank's database.
     pub fn bank_database(&self) -> Location {
         self.database("bank", self.bank())
+    }
+
+    /// The security stack's database.
+    pub fn security_stack_database(&self) -> Location {
+        self.database("security_stack", self.security_stack())
     }
 
     /// notification's database.
@@ -166,12 +202,15 @@ impl DataDirectory {
     }
 
     /// The databases with audit records, by owner.
-    pub fn audited(&self) -> [(&'static str, Location); 3] {
-        [
-            ("notification", self.notification_database()),
-            ("ciam", self.ciam_database()),
-            ("gateway", self.gateway_database()),
-        ]
+    pub fn audited(&self) -> Vec<(&'static str, Location)> {
+        match self.side {
+            Side::Whole | Side::Passbook => vec![
+                ("notification", self.notification_database()),
+                ("ciam", self.ciam_database()),
+                ("gateway", self.gateway_database()),
+            ],
+            Side::Bank => vec![("security-stack", self.security_stack_database())],
+        }
     }
 
     /// The operator's token.

@@ -5,5 +5,5 @@ mod data_directory;
 mod database_url;
 
 pub use client::{Operator, OperatorError, insist};
-pub use data_directory::DataDirectory;
+pub use data_directory::{DataDirectory, Side};
 pub use database_url::{Database, DatabaseUrl};

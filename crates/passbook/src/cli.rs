@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::config::RoleName;
 use bench::{Bench, Replay, ReplayOrders};
 use clap::{Args, Parser, Subcommand};
 use operator::DatabaseUrl;
@@ -8,16 +9,20 @@ use std::path::PathBuf;
 mod attestation;
 mod bank;
 mod brakes;
+mod ca;
 mod orders;
 mod passkeys;
+mod stack;
 mod staff;
 mod stopping;
 
 pub(crate) use attestation::*;
 pub(crate) use bank::*;
 pub(crate) use brakes::*;
+pub(crate) use ca::*;
 pub(crate) use orders::*;
 pub(crate) use passkeys::*;
+pub(crate) use stack::*;
 pub(crate) use staff::*;
 pub(crate) use stopping::*;
 
@@ -167,6 +172,20 @@ pub(crate) enum Command {
     /// The sandbox bank: what payments meet there, and its books.
     #[command(subcommand)]
     Bank(Bank),
+    /// The bank's own authority for the certificates of its services, for sides in processes of their own.
+    #[command(subcommand)]
+    Ca(Ca),
+    /// The security stack before the core bank: what it stopped, whom it disallows, which server keys it accepts.
+    ///
+    /// It runs on the bank's side: `passbook serve --side bank`.
+    #[command(subcommand)]
+    Stack(Stack),
+    /// The service broker's server key, which travels in every package to the bank.
+    ///
+    /// To change it without a pause: `passbook server-key new` here, `passbook stack add-key` at the bank with what it printed,
+    /// `passbook server-key use` here, `passbook stack retire-key` at the bank.
+    #[command(subcommand)]
+    ServerKey(ServerKey),
     /// Attestations of devices in software, for development.
     #[command(subcommand)]
     Attestation(Attestation),
@@ -231,6 +250,12 @@ pub(crate) struct Serve {
     /// Generate customers and accounts in a new data directory, and print what to try.
     #[arg(long)]
     pub(crate) sandbox: bool,
+    /// A role whose services are in this process; repeat it for several. Overrides the configuration's `services.roles`.
+    ///
+    /// `--role core-bank` is the bank's side: the core bank behind its security stack. The other roles are `broker`,
+    /// `notification`, `ciam` and `gateway`.
+    #[arg(long = "role", value_name = "ROLE")]
+    pub(crate) roles: Vec<RoleName>,
     /// Print one JSON object when ready, instead of text.
     #[arg(long)]
     pub(crate) json: bool,

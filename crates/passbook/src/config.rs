@@ -6,6 +6,7 @@ mod login;
 mod login_provider;
 mod openid;
 mod orders;
+mod services;
 mod staff;
 
 pub(crate) use admission::Admission;
@@ -13,6 +14,7 @@ pub(crate) use attestation::Attestation;
 pub(crate) use login::Login;
 pub(crate) use openid::OpenId;
 pub(crate) use orders::Orders;
+pub(crate) use services::{RoleName, SecurityStack, Services};
 pub(crate) use staff::Staff;
 
 use ::attestation::Verifiers;
@@ -67,6 +69,8 @@ pub(crate) struct Config {
     pub(crate) orders: Orders,
     pub(crate) staff: Staff,
     pub(crate) notification: Notification,
+    pub(crate) services: Services,
+    pub(crate) security_stack: SecurityStack,
 }
 
 /// The listener for devices.
@@ -180,6 +184,8 @@ impl Default for Config {
             orders: Orders::default(),
             staff: Staff::default(),
             notification: Notification::default(),
+            services: Services::default(),
+            security_stack: SecurityStack::default(),
         }
     }
 }
@@ -355,7 +361,9 @@ impl Config {
         if !(1..=60).contains(&self.bank.call_seconds) {
             return refuse("bank.call_seconds", "a call may take 1 to 60 seconds");
         }
-        if let Err((key, problem)) = self.admission.check().and_then(|()| self.orders.check()) {
+        let checked = self.admission.check().and_then(|()| self.orders.check());
+        let checked = checked.and_then(|()| self.services.check());
+        if let Err((key, problem)) = checked.and_then(|()| self.security_stack.check()) {
             return refuse(key, problem);
         }
         if !self.operator.address.ip().is_loopback() {

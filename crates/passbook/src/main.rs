@@ -1,5 +1,6 @@
 //! `passbook`: every server role of the mobile bank, a terminal device and the tools, in one binary.
 
+mod authority;
 mod backup;
 mod brake_screen;
 mod cli;
@@ -23,7 +24,10 @@ mod verdict_words;
 mod wiring;
 
 use clap::Parser as _;
-use cli::{Attestation, Audit, Bank, Channel, Cli, Command, Customer, Keys, LogFormat, Subject};
+use cli::{
+    Attestation, Audit, Bank, Ca, Channel, Cli, Command, Customer, Keys, LogFormat, ServerKey,
+    Stack, Subject,
+};
 use may_be_done::MayBeDone;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -126,6 +130,29 @@ async fn run(command: Command, log: LogFormat) -> anyhow::Result<ExitCode> {
         }
         Command::Attestation(Attestation::Root(arguments)) => {
             commands::attestation_root(&arguments, &system_clock())?;
+        }
+        Command::Ca(Ca::Init(arguments)) => commands::ca_init(&arguments, &system_clock())?,
+        Command::Ca(Ca::Issue(arguments)) => commands::ca_issue(&arguments, &system_clock())?,
+        Command::Stack(Stack::Keys(arguments)) => commands::stack_keys(&arguments).await?,
+        Command::Stack(Stack::AddKey(arguments)) => commands::stack_add_key(&arguments).await?,
+        Command::Stack(Stack::RetireKey(arguments)) => {
+            commands::stack_retire_key(&arguments).await?
+        }
+        Command::Stack(Stack::Exceptions(arguments)) => {
+            commands::stack_exceptions(&arguments).await?
+        }
+        Command::Stack(Stack::Disallowed(arguments)) => {
+            commands::stack_disallowed(&arguments).await?
+        }
+        Command::Stack(Stack::Release(arguments)) => commands::stack_release(&arguments).await?,
+        Command::ServerKey(ServerKey::Show(arguments)) => {
+            commands::server_key_show(&arguments).await?
+        }
+        Command::ServerKey(ServerKey::New(arguments)) => {
+            commands::server_key_new(&arguments).await?
+        }
+        Command::ServerKey(ServerKey::Use(arguments)) => {
+            commands::server_key_use(&arguments).await?
         }
         Command::Replay(arguments) => return bench::replay(&arguments, system_clock()).await,
         Command::ReplayOrders(arguments) => {

@@ -19,6 +19,7 @@ mod brakes;
 mod calls;
 mod challenge;
 mod directory;
+mod door;
 mod enrolment;
 mod initiations;
 mod login_provider;
@@ -46,6 +47,10 @@ pub use challenge::OrderChallenge;
 pub use directory::{
     AccountStateRow, AnnounceFee, BillerRow, CounterpartyRow, Directory, Handling, Participation,
     ProxyRow,
+};
+pub use door::{
+    AddServerKey, DisallowedAddress, DisallowedAddresses, ExceptionList, ReleaseAddress,
+    ReleasedAddress, ServerKeysAnswer, ValidServerKeys,
 };
 pub use enrolment::{
     Challenge, ChannelGiven, DeviceAttestation, EnrolmentAnswer, EnrolmentRequest, RenewedToken,

@@ -139,6 +139,8 @@ error_codes! {
     LogStopped = 7004, 503, "log_stopped", "The process ends and has to be started again. See docs/runbooks/stopped-log.md.";
     BackupFailed = 7005, 422, "backup_failed", "The detail says what failed; remove the unfinished directory and begin again.";
     BackupRunning = 7006, 409, "backup_running", "Wait until the backup that runs is finished.";
+    DoorDecisionRefused = 7007, 409, "door_decision_refused", "The detail says why nothing was changed.";
+    ServiceNotAllowed = 7008, 403, "service_not_allowed", "Call with a certificate that names a role which may make this call; `passbook ca issue` makes one.";
     OrderMalformed = 8001, 400, "order_malformed", "Compare the intent with docs/protocol.md, under Orders.";
     OrderOfAnother = 8002, 403, "order_of_another", "Sign an intent for the customer, channel and device of the token.";
     OrderIdUsed = 8003, 409, "order_id_used", "Another order has this id; compose the order again, under a new id.";

@@ -5,6 +5,7 @@ mod audit;
 mod backup;
 mod bank;
 mod brakes;
+mod ca;
 mod calls;
 mod check;
 mod clock;
@@ -26,6 +27,8 @@ mod payees;
 mod payments;
 mod repair;
 mod serve;
+mod serve_bank;
+mod stack;
 mod staff;
 mod standing;
 mod status;
@@ -38,6 +41,7 @@ pub(crate) use bank::{
     bank_account, bank_biller, bank_counterparty, bank_directory, bank_fee, bank_proxy,
 };
 pub(crate) use brakes::brakes;
+pub(crate) use ca::{ca_init, ca_issue};
 pub(crate) use calls::{calls, customer_call, customer_call_ended};
 pub(crate) use check::check;
 pub(crate) use clock::clock;
@@ -59,6 +63,10 @@ pub(crate) use repair::{
     subject_release,
 };
 pub(crate) use serve::serve;
+pub(crate) use stack::{
+    server_key_new, server_key_show, server_key_use, stack_add_key, stack_disallowed,
+    stack_exceptions, stack_keys, stack_release, stack_retire_key,
+};
 pub(crate) use staff::staff;
 pub(crate) use standing::standing;
 pub(crate) use status::status;

@@ -1,16 +1,17 @@
 //! `passbook serve`: all servers in one process.
 
 use super::operate::configuration_on;
+use super::serve_bank::serve_bank;
 use crate::cli::{LogFormat, Serve};
 use crate::config::Config;
 use crate::deployment::Deployment;
 use crate::logging;
 use crate::metrics::Metrics;
 use crate::spans;
-use crate::wiring::{Services, WebApp, document_routes, readiness};
+use crate::wiring::{Services, WebApp, document_routes, generate, readiness};
 use anyhow::{Context as _, bail};
 use http_edge::{Admission, AdmissionSettings, Certificate, Cors, Limits, Listener, OperatorToken};
-use operator::DataDirectory;
+use operator::{DataDirectory, Side};
 use sandbox_bank::Holding;
 use serde::Serialize;
 use std::net::SocketAddr;
@@ -23,9 +24,6 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::timeout;
 use types::Clock;
-
-/// How many customers `--sandbox` generates where the configuration does not say.
-const SANDBOX_CUSTOMERS: u32 = 20;
 
 /// How long the services have to finish when the last request has ended.
 const SERVICES_END: Duration = Duration::from_secs(15);
@@ -42,6 +40,10 @@ struct Ready {
 /// Serves until the process is told to end.
 pub(crate) async fn serve(arguments: &Serve, log: LogFormat, clock: Clock) -> anyhow::Result<()> {
     let mut config = configuration_on(&arguments.bank, arguments.database.as_ref())?;
+    if !arguments.roles.is_empty() {
+        config.services.roles.clone_from(&arguments.roles);
+        config.check()?;
+    }
     let (recorded, exporter) = spans::configured(&config, &clock)?.unzip();
     logging::start(log, recorded);
     let (told_to_end, hangups) = signals(&config).context("no signals can be waited for")?;
@@ -53,12 +55,27 @@ pub(crate) async fn serve(arguments: &Serve, log: LogFormat, clock: Clock) -> an
         }
     };
     allow_file_handles();
-    let directory =
-        DataDirectory::create(&config.data_directory)?.with_databases(&config.database)?;
+    let side = config
+        .services
+        .side()
+        .context("services.roles are no side")?;
+    let directory = DataDirectory::create(&config.data_directory)?
+        .of(side)
+        .with_databases(&config.database)?;
     let Some(_lock) = directory.lock()? else {
         bail!("{} is in use", directory.path().display());
     };
     let deployment = Deployment::of(&directory)?;
+    if side == Side::Bank {
+        let told_to_end = async {
+            tokio::select! {
+                _ = told_to_end => {}
+                () = starter_ended => {}
+            }
+        };
+        let parts = (&directory, &deployment);
+        return serve_bank(arguments, &config, parts, clock, told_to_end).await;
+    }
     let web_app = WebApp::configured(&config.public)?;
     let opens = web_app.opens();
     let token = OperatorToken::new(&directory.ensure_operator_token()?);
@@ -95,15 +112,8 @@ pub(crate) async fn serve(arguments: &Serve, log: LogFormat, clock: Clock) -> an
 
     let services = Services::open(&config, (&directory, &deployment), clock).await?;
     let services = Arc::new(services);
-    if arguments.sandbox || config.sandbox.customers > 0 {
-        let customers = match config.sandbox.customers {
-            0 => SANDBOX_CUSTOMERS,
-            customers => customers,
-        };
-        services
-            .bank
-            .generate(customers, config.sandbox.seed)
-            .await?;
+    if let Some(sandbox) = &services.sandbox {
+        generate(&sandbox.bank, &config, arguments.sandbox).await?;
     }
 
     let (stop, stopping) = watch::channel(false);
@@ -115,6 +125,9 @@ pub(crate) async fn serve(arguments: &Serve, log: LogFormat, clock: Clock) -> an
         .merge(services.plain_pages(&config, web_app.style()))
         .merge(web_app.routes());
     let mut listeners = tokio::task::JoinSet::new();
+    if let Some(listener) = services.listener().await? {
+        listeners.spawn(listener.serve(services.service_routes(), stopping.clone()));
+    }
     listeners.spawn(public.serve(public_routes, stopping.clone()));
     listeners.spawn(operator.serve(services.operator_routes(&token), stopping.clone()));
     if let Some((listener, metrics)) = metrics {
@@ -223,7 +236,10 @@ async fn greet(
         "It keeps everything in {}; Ctrl-C stops it.",
         config.data_directory.display()
     ))?;
-    let holdings = services.bank.holdings(HOLDINGS_LOOKED_AT).await?;
+    let Some(sandbox) = &services.sandbox else {
+        return line(format_args!("Its core bank runs in another process."));
+    };
+    let holdings = sandbox.bank.holdings(HOLDINGS_LOOKED_AT).await?;
     let Some(holding) = holdings.first() else {
         return line(format_args!(
             "\nThe bank has no customers yet: start it with --sandbox in an empty data directory to have some generated."

@@ -24,7 +24,7 @@ pub(super) fn at_the_bank(
     customer: &CustomerId,
     held: impl Iterator<Item = AccountId>,
 ) -> Arranged {
-    let bank = &servers.services.bank;
+    let bank = servers.services.sandbox();
     let snapshot = servers.block_on(bank.snapshot(customer)).unwrap();
     let mut arranged = Arranged {
         amounts: held.map(|account| (account, 0)).collect(),

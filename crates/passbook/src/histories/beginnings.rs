@@ -25,7 +25,7 @@ impl Beginnings {
                 name: None,
             };
             let rows = (0..CUSTOMERS).map(customer).collect();
-            let bank = servers.services.bank.clone();
+            let bank = servers.services.sandbox().clone();
             let fee = Fee {
                 scheme: Scheme::Domestic,
                 amount: Money::new(200, Currency::CZK),

@@ -72,7 +72,7 @@ impl History {
             Step::AddHolder { account, customer } => self.add_holder(*account, *customer),
             Step::RemoveHolder { account, customer } => {
                 self.start();
-                let bank = self.world.servers().services.bank.clone();
+                let bank = self.world.servers().services.sandbox().clone();
                 let removed = bank.remove_holder(account_id(*account), customer_id(*customer));
                 // There may be no such account.
                 let _removed = self.world.servers().block_on(removed).is_ok();
@@ -204,7 +204,7 @@ impl History {
             opened: None,
             limit: None,
         };
-        let bank = self.world.servers().services.bank.clone();
+        let bank = self.world.servers().services.sandbox().clone();
         let loaded = self.world.servers().block_on(bank.load_accounts(vec![row]));
         if loaded.unwrap().loaded == 1 {
             for holder in holders {
@@ -220,7 +220,7 @@ impl History {
             customer: customer_id(customer),
             role: "owner".parse().unwrap(),
         };
-        let bank = self.world.servers().services.bank.clone();
+        let bank = self.world.servers().services.sandbox().clone();
         // The account may not exist.
         let _added = self
             .world
@@ -239,7 +239,7 @@ impl History {
             self.posted += count;
         }
         let account = account_id(account);
-        let bank = self.world.servers().services.bank.clone();
+        let bank = self.world.servers().services.sandbox().clone();
         let posting = async move {
             for number in from..from + count {
                 let order = PostTransaction {
@@ -440,7 +440,7 @@ impl History {
 
     /// Begins a new incarnation of the books before notification asks for them, as `passbook bank reopen` does.
     fn reopen(servers: &Servers) -> Result<(), String> {
-        let reopened = servers.block_on(servers.services.bank.reopen());
+        let reopened = servers.block_on(servers.services.sandbox().reopen());
         reopened.map(drop).map_err(|error| error.to_string())
     }
 

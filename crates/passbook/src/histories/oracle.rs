@@ -57,7 +57,7 @@ fn row(entry: &Entry) -> Option<Row> {
 
 /// The core bank's data of a customer's accounts with these ids.
 pub(super) fn ledger(servers: &Servers, customer: &CustomerId, ids: &[AccountId]) -> Books {
-    let bank = &servers.services.bank;
+    let bank = servers.services.sandbox();
     servers.block_on(async {
         let mut books = Books::new();
         for id in ids {

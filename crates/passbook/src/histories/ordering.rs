@@ -21,7 +21,7 @@ impl History {
         };
         self.start();
         let customer = customer_id(*customer);
-        let bank = self.world.servers().services.bank.clone();
+        let bank = self.world.servers().services.sandbox().clone();
         let today = bank.now().1;
         let fields = match ordered {
             Ordered::Cancel => match self.last_payment(&customer) {
@@ -61,7 +61,7 @@ impl History {
     /// Moves the core bank's clock: what becomes due on the way is executed.
     pub(super) fn pass_at_the_bank(&mut self, ms: u64) {
         self.start();
-        let bank = self.world.servers().services.bank.clone();
+        let bank = self.world.servers().services.sandbox().clone();
         let passed = self.world.servers().block_on(bank.advance_clock(ms));
         passed.expect("the core bank's clock moves");
     }

@@ -81,8 +81,10 @@ impl Services {
             .await?;
         self.copy_database(from.gateway_database(), copy.gateway())
             .await?;
-        self.copy_database(from.bank_database(), copy.bank())
-            .await?;
+        if self.sandbox.is_some() {
+            self.copy_database(from.bank_database(), copy.bank())
+                .await?;
+        }
         let act = Act::new((self.clock)(), "operator", "backup.made").with(
             "vault",
             if vault.is_some() {

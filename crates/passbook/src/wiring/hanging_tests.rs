@@ -181,7 +181,7 @@ async fn a_core_bank_that_hangs_keeps_its_own_callers_waiting_alone() {
         Arc::new(Hanging { bank, hangs })
     });
     let services = services.await.unwrap();
-    services.bank.generate(1, 1).await.unwrap();
+    services.sandbox().generate(1, 1).await.unwrap();
     let (stop, stopping) = watch::channel(false);
     let routes = services.public_routes(&stopping);
     let listener = listener.admitting(Services::admission(&config));

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use ciam::ports::{Messages, PortError};
 use protocol::http::CodeBy;
+use security_stack::ports::{Alert, Alerts, NotSent};
 use serde::Serialize;
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
@@ -22,7 +23,9 @@ pub(super) struct Letterbox {
 #[derive(Serialize)]
 struct Letter<'a> {
     time: Time,
-    customer: &'a CustomerId,
+    /// The customer. Absent in what goes to the bank's administrators.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer: Option<&'a CustomerId>,
     by: CodeBy,
     text: String,
 }
@@ -57,11 +60,34 @@ impl Messages for Letterbox {
     ) -> Result<(), PortError> {
         let letter = Letter {
             time: (self.clock)(),
-            customer,
+            customer: Some(customer),
             by,
             text: format!("{code} is your code for a login. Nobody of the bank asks for it."),
         };
         let put = self.put(&letter);
         put.map_err(|error| PortError::new("the letterbox", error))
+    }
+}
+
+impl Letterbox {
+    fn alert(&self, by: CodeBy, alert: &Alert) -> Result<(), NotSent> {
+        let letter = Letter {
+            time: (self.clock)(),
+            customer: None,
+            by,
+            text: format!("{}\n{}", alert.subject, alert.text),
+        };
+        self.put(&letter).map_err(|error| NotSent(Box::new(error)))
+    }
+}
+
+#[async_trait]
+impl Alerts for Letterbox {
+    async fn mail(&self, alert: &Alert) -> Result<(), NotSent> {
+        self.alert(CodeBy::Mail, alert)
+    }
+
+    async fn sms(&self, alert: &Alert) -> Result<(), NotSent> {
+        self.alert(CodeBy::Sms, alert)
     }
 }

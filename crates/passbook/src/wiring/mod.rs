@@ -1,7 +1,9 @@
 //! The only module that names concrete adapters and connects the services' ports.
 
+mod apart;
 mod api_document;
 mod backing_up;
+mod bank_side;
 mod browsers;
 mod calls;
 mod clients;
@@ -9,6 +11,7 @@ mod clients;
 mod clock_tests;
 mod core_bank;
 mod devices;
+mod door;
 mod edge;
 mod events;
 #[cfg(test)]
@@ -22,8 +25,11 @@ mod orders;
 mod plain_pages;
 #[cfg(test)]
 mod readiness_tests;
+mod remote_events;
 mod repair;
 mod routes;
+mod sandbox;
+mod server_key;
 mod services;
 mod staff;
 mod statements;
@@ -33,6 +39,8 @@ mod trust;
 mod web_app;
 
 pub(crate) use api_document::{document, document_routes};
+pub(crate) use bank_side::BankSide;
+pub(crate) use sandbox::generate;
 pub(crate) use services::Services;
 pub(crate) use status::readiness;
 pub(crate) use web_app::WebApp;

@@ -65,7 +65,7 @@ async fn a_stopped_database_is_named() {
     for database in 0..3 {
         let (_directory, services, _) = opened().await;
         match database {
-            0 => services.bank.close().await,
+            0 => services.sandbox().close().await,
             1 => services.stated.notification.close().await,
             _ => services.ciam.close().await,
         }

@@ -1,11 +1,12 @@
 //! The routes of the listeners.
 
+use super::apart::Apart;
 use super::plain_pages::{self, PlainPages};
-use super::{Services, backing_up, edge, keys, repair, status};
+use super::{Services, backing_up, edge, keys, remote_events, repair, status};
 use crate::config::Config;
 use axum::Router;
 use gateway::ports::Statements;
-use http_edge::{Admission, Class, OperatorToken};
+use http_edge::{Admission, Class, Listener, OperatorToken};
 use std::sync::Arc;
 use tokio::sync::watch;
 use utoipa::openapi::OpenApi;
@@ -56,6 +57,19 @@ impl Services {
             ))
     }
 
+    /// The listener for the services of other processes, if there are any.
+    pub(crate) async fn listener(&self) -> anyhow::Result<Option<Listener>> {
+        match &self.apart {
+            Some(apart) => Ok(Some(apart.listener().await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The routes of that listener.
+    pub(crate) fn service_routes(&self) -> Router {
+        remote_events::routes(self.events.clone())
+    }
+
     /// The plain pages, with the style sheet at that address.
     pub(crate) fn plain_pages(&self, config: &Config, style: Option<&str>) -> Router {
         if !config.public.plain_pages {
@@ -72,8 +86,14 @@ impl Services {
 
     /// The routes of the operator's listener: the operator's behind the token, and the staff's.
     pub(crate) fn operator_routes(self: &Arc<Self>, token: &OperatorToken) -> Router {
+        let sandbox = self.sandbox.as_ref();
+        let of_sandbox =
+            sandbox.map(|sandbox| sandbox_bank::http::operator_routes(sandbox.bank.clone()));
+        let of_bank_apart = self.apart.as_ref().map(Apart::operator_routes);
         let of_operator = token.guard(
-            sandbox_bank::http::operator_routes(self.bank.clone())
+            of_sandbox
+                .or(of_bank_apart)
+                .unwrap_or_default()
                 .merge(ciam::http::operator_routes(self.ciam.clone()))
                 .merge(repair::routes(self.stated.notification.clone()))
                 .merge(status::routes(Arc::clone(self)))

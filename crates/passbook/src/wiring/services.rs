@@ -1,5 +1,6 @@
 //! All roles in one process, on the embedded engines.
 
+use super::apart::Apart;
 use super::clients::ClientsOverHttp;
 use super::core_bank::Books;
 use super::devices::Devices;
@@ -9,6 +10,7 @@ use super::letterbox::Letterbox;
 use super::login_provider::Provider;
 use super::messages::Messages;
 use super::orders::Stopping;
+use super::sandbox::Sandbox;
 use super::staff::Staff;
 use super::statements::Stated;
 use super::trust::ensure_trust;
@@ -18,7 +20,6 @@ use anyhow::Context as _;
 use broker::Broker;
 use ciam::Ciam;
 use core_bank::CoreBank;
-use database::Location;
 use envelope::RelayKeys;
 use gateway::Gateway;
 use http_edge::DeviceGuard;
@@ -26,7 +27,7 @@ use log_embedded::{EmbeddedLog, Retention};
 use notification::Notification;
 use operator::DataDirectory;
 use pubsub::EmbeddedPubSub;
-use sandbox_bank::{BankError, Executor, Relay, SandboxBank};
+use sandbox_bank::SandboxBank;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -43,9 +44,6 @@ const KEYS_LOOKED_AT: Duration = Duration::from_secs(1);
 /// Time before the next check after a failure.
 const KEYS_RETRIED: Duration = Duration::from_secs(30);
 
-/// The name of this core bank in its events.
-const EVENT_SOURCE: &str = "urn:passbook:sandbox-bank";
-
 /// Time that the core bank is given to learn of stops before it executes orders.
 const STOPS_AWAITED: Duration = Duration::from_secs(30);
 
@@ -54,14 +52,16 @@ const HOUR_MS: u64 = 3_600_000;
 
 /// Every service of the bank.
 pub(crate) struct Services {
-    pub(crate) bank: SandboxBank,
+    /// The core bank, if it is in this process.
+    pub(crate) sandbox: Option<Sandbox>,
+    /// How the bank's side is reached, if it runs apart.
+    pub(super) apart: Option<Apart>,
     pub(crate) ciam: Ciam,
     pub(super) broker: Broker,
     pub(crate) stated: Stated,
     pub(super) gateway: Gateway,
     pub(crate) guard: DeviceGuard,
     pub(super) events: Events,
-    relay: Relay,
     devices: Devices,
     stopping: Stopping,
     /// The logs of the broker and of the pub/sub.
@@ -91,6 +91,7 @@ impl Services {
         core_bank: impl FnOnce(SandboxBank) -> Arc<dyn CoreBank>,
     ) -> anyhow::Result<Self> {
         let vault = Arc::new(deployment.open_vault(directory).await?);
+        let apart = Apart::configured(config, directory)?;
         let days = |days: u32| Some(DAY * days);
         let messages = open_log(
             directory.broker(),
@@ -106,34 +107,23 @@ impl Services {
         let pubsub = EmbeddedPubSub::open(queue.clone(), PARTITIONS).await?;
         let events = Events::new(pubsub);
         let broker = Broker::new(messages.clone());
-        let books = directory.bank_database();
-        let bank = SandboxBank::open(&books, clock.clone())?
-            .in_time_zone(config.bank.time_zone.clone())
-            .with_holidays(config.bank.holidays.clone());
-        bank.continue_clock().await?;
-        // A database on a server does not show that it was restored. `passbook bank reopen` reports a restore.
-        if let Location::File(file) = &books
-            && bank.reopen_if_copied(file).await?
-        {
-            tracing::warn!(
-                "the core bank's file was put back from a copy: all channels are compared with its books"
-            );
-        }
-
-        let relay_key = vault.mac(MacKey::Relay, b"1").await?;
+        let relay_key = match &apart {
+            Some(apart) => apart.relay_key()?,
+            None => vault.mac(MacKey::Relay, b"1").await?,
+        };
         let relay_keys = || RelayKeys::derive(&relay_key, KeyEpoch::FIRST);
-        let relay = Relay::new(
-            bank.clone(),
-            relay_keys(),
-            EVENT_SOURCE.into(),
-            Arc::new(events.clone()),
-        );
-
-        let books = Books::new(
-            core_bank(bank.clone()),
-            config.bank.calls_max,
-            Duration::from_secs(config.bank.call_seconds),
-        );
+        let (sandbox, books, books_of_events) = match &apart {
+            Some(apart) => {
+                let banks = apart.core_banks(clock.clone())?;
+                (None, books_of(config, banks.0), books_of(config, banks.1))
+            }
+            None => {
+                let publishing = (relay_keys(), Arc::new(events.clone()) as _);
+                let sandbox = Sandbox::open(config, directory, publishing, clock.clone()).await?;
+                let books = books_of(config, core_bank(sandbox.bank.clone()));
+                (Some(sandbox), books.clone(), books)
+            }
+        };
         let devices = Devices::default();
         let settings = notification::Settings {
             comparison_interval_ms: config.notification.comparison_seconds * 1000,
@@ -144,7 +134,7 @@ impl Services {
         };
         let neighbours = notification::Neighbours {
             vault: vault.clone(),
-            core_bank: Arc::new(books.clone()),
+            core_bank: Arc::new(books_of_events),
             broker: Arc::new(Messages::new(broker.clone())),
             devices: Arc::new(devices.clone()),
             relay_keys: vec![relay_keys()],
@@ -198,14 +188,14 @@ impl Services {
         let guard = edge::guard(config, &*vault, &ciam, clock.clone()).await?;
         deployment.name_parts(directory, &vault).await?;
         Ok(Self {
-            bank,
+            sandbox,
+            apart,
             ciam,
             broker,
             stated,
             gateway,
             guard,
             events,
-            relay,
             devices,
             stopping,
             logs: [messages, queue],
@@ -214,6 +204,13 @@ impl Services {
             backing_up: tokio::sync::Mutex::default(),
             clock,
         })
+    }
+
+    /// The core bank of this process.
+    #[cfg(test)]
+    pub(crate) fn sandbox(&self) -> &SandboxBank {
+        let sandbox = self.sandbox.as_ref();
+        &sandbox.expect("the core bank is in this process").bank
     }
 
     /// Runs until `stop` becomes true, then finishes the work in progress. Returns an error if a disk or a database failed.
@@ -233,9 +230,7 @@ impl Services {
         let [messages, queue] = &self.logs;
         let failed = tokio::select! {
             _ = stop.wait_for(|stop| *stop) => None,
-            error = self.relay.run() => Some(anyhow::Error::from(error).context("the core bank's relay stopped")),
-            error = self.execute() => Some(anyhow::Error::from(error).context("the core bank executes no orders")),
-            () = self.bank.stopped() => Some(anyhow::anyhow!("the core bank's database stopped")),
+            error = self.run_sandbox() => Some(error),
             () = self.stated.notification.stopped() => Some(anyhow::anyhow!("notification's database stopped")),
             () = self.ciam.stopped() => Some(anyhow::anyhow!("ciam's database stopped")),
             () = self.gateway.stopped() => Some(anyhow::anyhow!("gateway's database stopped")),
@@ -262,22 +257,30 @@ impl Services {
         self.gateway.close().await;
         self.ciam.close().await;
         self.stated.notification.close().await;
-        self.bank.close().await;
+        if let Some(sandbox) = &self.sandbox {
+            sandbox.bank.close().await;
+        }
         for log in &self.logs {
             log.close().await;
         }
         Ok(())
     }
 
-    /// Executes orders that are due, but none that was stopped: the core bank may be an older copy that does not know it yet.
-    async fn execute(&self) -> BankError {
-        let stops = tokio::time::timeout(STOPS_AWAITED, self.gateway.stops_done());
-        if stops.await.is_err() {
-            tracing::warn!(
-                "the core bank executes orders, although some customers' orders are not stopped yet"
-            );
-        }
-        Executor::new(self.bank.clone()).run().await
+    /// Runs the core bank of this process. It executes orders that are due, but none that was stopped: its books may be an
+    /// older copy that does not know it yet.
+    async fn run_sandbox(&self) -> anyhow::Error {
+        let Some(sandbox) = &self.sandbox else {
+            return std::future::pending().await;
+        };
+        let stops_known = async {
+            let stops = tokio::time::timeout(STOPS_AWAITED, self.gateway.stops_done());
+            if stops.await.is_err() {
+                tracing::warn!(
+                    "the core bank executes orders, although some customers' orders are not stopped yet"
+                );
+            }
+        };
+        sandbox.run(stops_known).await
     }
 
     /// Creates successors of the services' signing keys in time, and has the root list all keys.
@@ -311,6 +314,11 @@ impl Drop for Services {
         self.devices.ciam.set(None);
         self.stopping.gateway.set(None);
     }
+}
+
+fn books_of(config: &Config, bank: Arc<dyn CoreBank>) -> Books {
+    let deadline = Duration::from_secs(config.bank.call_seconds);
+    Books::new(bank, config.bank.calls_max, deadline)
 }
 
 fn open_log(

@@ -110,7 +110,7 @@ impl Services {
             not_ready,
             streams_open: self.broker.streams(),
             events: EventStatus {
-                unpublished: self.bank.unpublished().await.ok(),
+                unpublished: self.unpublished().await,
                 queued: self.events.waiting().await.ok(),
                 waiting: figures.map(|figures| figures.events_waiting),
                 fetched: counters.fetched,
@@ -141,13 +141,20 @@ impl Services {
             .zip(self.logs.iter().map(|log| &**log))
     }
 
-    fn database_loads(&self) -> [(&'static str, Load); 4] {
-        [
-            ("bank", self.bank.database_load()),
+    /// Events that the core bank of this process has not published.
+    async fn unpublished(&self) -> Option<u64> {
+        self.sandbox.as_ref()?.bank.unpublished().await.ok()
+    }
+
+    fn database_loads(&self) -> Vec<(&'static str, Load)> {
+        let sandbox = self.sandbox.as_ref();
+        let bank = sandbox.map(|sandbox| ("bank", sandbox.bank.database_load()));
+        let others = [
             ("notification", self.stated.notification.database_load()),
             ("ciam", self.ciam.database_load()),
             ("gateway", self.gateway.database_load()),
-        ]
+        ];
+        bank.into_iter().chain(others).collect()
     }
 
     async fn log_statuses(&self) -> Vec<LogStatus> {

@@ -114,7 +114,7 @@ core_bank::conformance_suite!(Sandbox::new());
 /// The same bank, reached over HTTP.
 mod over_http {
     use super::{Books, BusinessDate, CoreBank, Fixture, Sandbox, async_trait};
-    use core_bank_rest::{Connection, RestBank};
+    use core_bank_rest::{ALL_CALLS, Connection, RestBank};
     use std::sync::Arc;
     use tokio::net::TcpListener;
     use tokio::task::JoinHandle;
@@ -136,7 +136,7 @@ mod over_http {
     #[async_trait]
     impl Fixture for OverHttp {
         async fn open(&mut self) -> Arc<dyn CoreBank> {
-            let routes = core_bank_rest::routes(self.sandbox.open().await);
+            let routes = core_bank_rest::routes(self.sandbox.open().await, ALL_CALLS);
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let origin = format!("http://{}", listener.local_addr().unwrap());
             let serving = async { axum::serve(listener, routes).await.unwrap() };

@@ -1,0 +1,121 @@
+//! The door over HTTP: the layers around the routes of the bank's adapter.
+
+use crate::judging::{Judged, Passed, Stop};
+use crate::review::disallows;
+use crate::{Presented, SecurityStack};
+use ::http::header::{CONNECTION, CONTENT_TYPE, SET_COOKIE};
+use ::http::{HeaderValue, StatusCode};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use envelope::AnswerMac;
+use http_body_util::{BodyExt as _, Limited};
+use http_edge::{Prefix, ServiceCaller};
+use protocol::package::{LAYERS, SERVER_SESSION};
+use types::base64url;
+
+/// The cookie that marks a caller for 365 days.
+pub(crate) const MARK: &str = "passbook-stopped";
+
+/// Maximum size of a body that is read, in bytes. The firewall's own limit may be lower.
+const BODY_BYTES_MAX: usize = 1 << 20;
+
+/// `routes` behind the stack. The listener gives each request its [`ServiceCaller`].
+pub fn guard(stack: &SecurityStack, routes: Router) -> Router {
+    routes.layer(from_fn_with_state(stack.clone(), pass))
+}
+
+async fn pass(State(stack): State<SecurityStack>, request: Request, next: Next) -> Response {
+    let Some(caller) = request.extensions().get::<ServiceCaller>().cloned() else {
+        tracing::error!("the listener does not say who calls");
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let (parts, body) = request.into_parts();
+    // What is too long arrives as nothing, and its MAC does not fit.
+    let body = Limited::new(body, BODY_BYTES_MAX).collect().await;
+    let body = body.map(|body| body.to_bytes()).unwrap_or_default();
+    let presented = Presented {
+        caller: &caller,
+        method: parts.method.as_str(),
+        path: parts.uri.path(),
+        headers: &parts.headers,
+        body: &body,
+    };
+    let judged = match stack.judge(&presented).await {
+        Ok(judged) => judged,
+        Err(failure) => {
+            let failure = types::error_chain(&failure);
+            tracing::error!("a package could not be judged: {failure}");
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        }
+    };
+    let passed = match judged {
+        Judged::Passed(passed) => passed,
+        Judged::Stopped(stop) => {
+            let may_record = stack
+                .0
+                .alerting
+                .may_record(Prefix::of(caller.address), stack.now());
+            if may_record && let Err(failure) = stack.record(&presented, &stop).await {
+                let failure = types::error_chain(&failure);
+                tracing::error!("a stopped package was not recorded: {failure}");
+            }
+            return stopped(&stop);
+        }
+    };
+    let mut request = Request::from_parts(parts, Body::from(body));
+    request.extensions_mut().insert((*passed).clone());
+    answered(&passed, next.run(request).await).await
+}
+
+/// The answer to a package that did not pass: which layer stopped it, and nothing of what was seen.
+fn stopped(stop: &Stop) -> Response {
+    let mut verdicts = stop.verdicts.clone();
+    for verdict in &mut verdicts {
+        verdict.saw.clear();
+    }
+    let layers = serde_json::to_string(&verdicts).unwrap_or_default();
+    let body = r#"{"problem":"stopped"}"#;
+    let mut response = (
+        StatusCode::FORBIDDEN,
+        [(CONTENT_TYPE, "application/json"), (CONNECTION, "close")],
+        body,
+    )
+        .into_response();
+    let headers = response.headers_mut();
+    if let Ok(layers) = HeaderValue::try_from(layers) {
+        headers.insert(LAYERS, layers);
+    }
+    if disallows(stop.layer) {
+        let mark =
+            "passbook-stopped=1; Path=/; Max-Age=31536000; Secure; HttpOnly; SameSite=Strict";
+        headers.insert(SET_COOKIE, HeaderValue::from_static(mark));
+    }
+    response
+}
+
+/// The bank's answer with the verdicts, and the MAC that fits the package.
+async fn answered(passed: &Passed, response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let Ok(body) = body.collect().await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let body = body.to_bytes();
+    let layers = serde_json::to_string(&passed.verdicts).unwrap_or_default();
+    let mac = AnswerMac {
+        package: passed.package,
+        of: &passed.mac,
+        status: parts.status.as_u16(),
+        layers: layers.as_bytes(),
+        body: &body,
+    };
+    let mac = base64url::encode(&mac.made_with(&passed.key));
+    for (name, value) in [(LAYERS, layers), (SERVER_SESSION, mac)] {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            parts.headers.insert(name, value);
+        }
+    }
+    Response::from_parts(parts, Body::from(body))
+}
