@@ -361,6 +361,8 @@ impl Connection {
             limits.stall_timeout,
         )));
         let activity = Activity::new();
+        let plain = self.caller.as_ref();
+        let plain = plain.map(|caller| (caller.address, caller.over_tls));
         let served = Served::new(self.router, (client, self.caller), activity.clone());
         let connection = builder.serve_connection(stream, TowerToHyperService::new(served));
         let mut connection = std::pin::pin!(connection);
@@ -379,6 +381,9 @@ impl Connection {
         };
         if let Err(error) = ended {
             tracing::debug!(%error, "a connection ended");
+            if let (Some(door), Some((address, false))) = (self.door, plain) {
+                door.handshake_failed(address, "it spoke neither TLS nor HTTP");
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
-//! A bank's data directory, and the client of its operator's routes.
+//! A bank's data directory, the client of its operator's routes, and the authority for its services' certificates.
 
+pub mod authority;
 mod client;
 mod data_directory;
 mod database_url;

@@ -1,6 +1,5 @@
 //! `passbook`: every server role of the mobile bank, a terminal device and the tools, in one binary.
 
-mod authority;
 mod backup;
 mod brake_screen;
 mod cli;

@@ -103,17 +103,22 @@ impl SecurityStack {
     pub async fn run(&self) {
         loop {
             tokio::time::sleep(ROUND).await;
-            let now = self.now();
-            self.0.alerting.flush(now).await;
-            let forget = async move |tx: &mut Transaction<'_>| {
-                package::forget(tx, now).await?;
-                exception::forget(tx, now.minus_ms(KEPT_MS)).await?;
-                Ok::<_, Failure>(())
-            };
-            if let Err(failure) = self.0.database.write(forget).await {
-                let failure = types::error_chain(&failure);
-                tracing::warn!("the security stack did not forget what is old: {failure}");
-            }
+            self.tend().await;
+        }
+    }
+
+    /// One such round.
+    pub async fn tend(&self) {
+        let now = self.now();
+        self.0.alerting.flush(now).await;
+        let forget = async move |tx: &mut Transaction<'_>| {
+            package::forget(tx, now).await?;
+            exception::forget(tx, now.minus_ms(KEPT_MS)).await?;
+            Ok::<_, Failure>(())
+        };
+        if let Err(failure) = self.0.database.write(forget).await {
+            let failure = types::error_chain(&failure);
+            tracing::warn!("the security stack did not forget what is old: {failure}");
         }
     }
 

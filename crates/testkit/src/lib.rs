@@ -21,6 +21,7 @@ mod logged;
 pub mod postgres;
 
 pub use http_client::{
-    http_client, http_client_from, http_client_trusting, http_client_without_redirects,
+    http_client, http_client_builder, http_client_from, http_client_trusting,
+    http_client_without_redirects,
 };
 pub use logged::Logged;

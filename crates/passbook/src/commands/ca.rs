@@ -1,8 +1,8 @@
 //! `passbook ca`: the bank's own certificate authority for its services.
 
-use crate::authority;
 use crate::cli::{CaInit, CaIssue};
 use http_edge::ServiceName;
+use operator::authority;
 use serde_json::json;
 use terminal::{json_line, line, program, quoted};
 use types::Clock;

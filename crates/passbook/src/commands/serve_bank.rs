@@ -1,6 +1,5 @@
 //! The bank's side in a process of its own.
 
-use crate::authority::service_files;
 use crate::cli::Serve;
 use crate::config::Config;
 use crate::deployment::Deployment;
@@ -8,6 +7,7 @@ use crate::wiring::{BankSide, generate};
 use anyhow::Context as _;
 use http_edge::{Admission, AdmissionSettings, Limits, Listener, OpenDoor, OperatorToken};
 use operator::DataDirectory;
+use operator::authority::service_files;
 use serde::Serialize;
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,7 +1,6 @@
 //! The bank's side in another process: how gateway and notification reach its core bank.
 
 use super::server_key::ServerKeys;
-use crate::authority::service_files;
 use crate::config::Config;
 use anyhow::Context as _;
 use axum::Router;
@@ -11,6 +10,7 @@ use http_edge::{
     Admission, AdmissionSettings, Limits, Listener, OpenDoor, ServiceFiles, ServiceRole,
 };
 use operator::DataDirectory;
+use operator::authority::service_files;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -101,7 +101,7 @@ impl Apart {
 
 /// The key between relay and notification, in the directory that `passbook ca issue` made.
 pub(super) fn relay_key(directory: &Path) -> anyhow::Result<Zeroizing<[u8; 32]>> {
-    let path = crate::authority::relay_key(directory);
+    let path = operator::authority::relay_key(directory);
     let malformed = || format!("{} is missing, or no key", path.display());
     let text = std::fs::read_to_string(&path).map(Zeroizing::new);
     let text = text.with_context(malformed)?;

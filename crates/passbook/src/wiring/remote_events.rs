@@ -2,7 +2,6 @@
 
 use super::apart::connection;
 use super::events::Events;
-use crate::authority::service_files;
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::Bytes;
@@ -10,6 +9,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
 use http_edge::{Rejection, ServiceRole, only_for};
+use operator::authority::service_files;
 use protocol::CloudEvent;
 use sandbox_bank::ports::{EventSink, SinkError};
 use std::net::SocketAddr;

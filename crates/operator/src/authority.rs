@@ -30,7 +30,7 @@ fn authority_key(directory: &Path) -> PathBuf {
 }
 
 /// The files of a service in its directory.
-pub(crate) fn service_files(directory: &Path) -> ServiceFiles {
+pub fn service_files(directory: &Path) -> ServiceFiles {
     ServiceFiles {
         authority: directory.join(AUTHORITY),
         certificate: directory.join("service.pem"),
@@ -39,7 +39,7 @@ pub(crate) fn service_files(directory: &Path) -> ServiceFiles {
 }
 
 /// The key that the bank's relay shares with notification, in the directory of the authority and of each of the two.
-pub(crate) fn relay_key(directory: &Path) -> PathBuf {
+pub fn relay_key(directory: &Path) -> PathBuf {
     directory.join("relay.key")
 }
 
@@ -75,7 +75,7 @@ fn good_for(clock: &Clock, days: u64) -> CertificateParams {
 }
 
 /// Makes an authority in the directory, which must not exist. Returns the path of its certificate.
-pub(crate) fn make(directory: &Path, clock: &Clock) -> anyhow::Result<PathBuf> {
+pub fn make(directory: &Path, clock: &Clock) -> anyhow::Result<PathBuf> {
     let key = KeyPair::generate()?;
     let certificate = authority_params(clock).self_signed(&key)?;
     create(directory)?;
@@ -94,7 +94,7 @@ pub(crate) fn make(directory: &Path, clock: &Clock) -> anyhow::Result<PathBuf> {
 
 /// Issues a certificate for one node with these names, and writes it with its key and the authority's certificate into `to`, which must
 /// not exist.
-pub(crate) fn issue(
+pub fn issue(
     authority: &Path,
     names: &[ServiceName],
     to: &Path,

@@ -1,0 +1,63 @@
+//! The server keys: two are valid at a time, so that the change from one to the next stops nothing.
+
+use crate::door::{Door, Parts, loopback};
+use envelope::ServerKey;
+use reqwest::StatusCode;
+use security_stack::{ReviewError, printed};
+
+#[tokio::test]
+async fn a_key_changes_without_a_pause() {
+    let door = Door::open().await;
+    let client = door.broker_at(loopback(1));
+    let next = ServerKey::new([8; 32]);
+    let passes = async |key: &ServerKey, number: u8| {
+        let parts = Parts {
+            sealing: key.clone(),
+            shown: key.clone(),
+            ..Parts::right(&door, number)
+        };
+        let response = door.present(&client, &parts.packed()).await;
+        response.is_ok_and(|response| response.status() == StatusCode::OK)
+    };
+    assert!(passes(&door.key, 1).await);
+    door.advance(1);
+    door.stack.add_key(&printed(&next.kept())).await.unwrap();
+    door.stack.add_key(&printed(&next.kept())).await.unwrap();
+    assert!(passes(&door.key, 2).await && passes(&next, 3).await);
+    let third = printed(&ServerKey::new([9; 32]).kept());
+    let refused = door.stack.add_key(&third).await.unwrap_err();
+    assert!(matches!(refused, ReviewError::TwoKeys));
+    assert_eq!(
+        door.stack.retire_key().await.unwrap(),
+        door.key.kept().hash()
+    );
+    assert!(passes(&next, 4).await);
+    assert!(!passes(&door.key, 5).await);
+    let last = door.stack.retire_key().await.unwrap_err();
+    assert!(matches!(last, ReviewError::OnlyKey));
+}
+
+#[tokio::test]
+async fn what_is_no_key_is_refused_and_the_key_itself_is_not_kept() {
+    let door = Door::open().await;
+    for text in ["", "a.b", "AAAA", &door.key.expose()] {
+        let refused = door.stack.add_key(text).await.unwrap_err();
+        assert!(matches!(refused, ReviewError::NotAKey), "{text}");
+    }
+    let kept = printed(&door.key.kept());
+    assert!(!kept.contains(door.key.expose().as_str()));
+    let again = door.opened_again().await;
+    assert_eq!(again.key_hashes(), [door.key.kept().hash()]);
+    again.close().await;
+    let file = std::fs::read(door.directory.path().join("stack.sqlite")).unwrap();
+    let holds = |secret: &[u8]| file.windows(secret.len()).any(|bytes| bytes == secret);
+    assert!(
+        holds(door.key.kept().hash().as_bytes()),
+        "the file has the hash"
+    );
+    assert!(!holds(&[7; 32]), "and not the key");
+    assert!(
+        !holds(door.key.kept().sessions()),
+        "nor the derived key in the clear"
+    );
+}

@@ -1,0 +1,13 @@
+//! The door over real TLS.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "in tests a panic is the failure, and certificates need the system's clock"
+)]
+
+mod attacks;
+mod door;
+mod keys;
+mod review;
