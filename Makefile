@@ -1,11 +1,17 @@
 # Two commands: `make run` starts the whole sandbox, `make test` runs everything that CI runs.
-.PHONY: run build test portal suites axe prerequisites prerequisites-test format clippy tests wasm deny screenshots bench-web openid-clients keycloak api-contract
+.PHONY: run run-apart build test portal suites axe prerequisites prerequisites-test format clippy tests wasm deny screenshots bench-web openid-clients keycloak api-contract
 
 DATA ?= data
 
 # cargo knows where it built the binary, wherever CARGO_TARGET_DIR or a configuration puts it.
 run: portal
 	cargo run --release --locked --package passbook -- serve --sandbox --data "$(DATA)"
+
+# The bank's side, the core bank behind its security stack, and everything else, as two processes.
+DATA_APART ?= data-apart
+
+run-apart: portal
+	cargo run --release --locked --package passbook --config 'target."cfg(all())".runner = ["./scripts/run-apart", "$(abspath $(DATA_APART))"]'
 
 build: portal
 	cargo build --release --locked --package passbook

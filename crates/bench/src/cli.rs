@@ -50,6 +50,10 @@ pub struct ReplayOrders {
     /// Kill the servers with SIGKILL about this many seconds after each start, but only after some progress.
     #[arg(long, value_name = "SECONDS")]
     pub(crate) kill_every: Option<f64>,
+    /// Run the core bank behind its security stack in a process of its own. With --kill-every, each of the two processes is
+    /// killed by itself, and the line from the service broker to the bank is cut in between.
+    #[arg(long)]
+    pub(crate) apart: bool,
     /// Where the bank and the devices are stored: a new or empty directory. Without it a temporary one, which is
     /// removed at the end.
     #[arg(long)]

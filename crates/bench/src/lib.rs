@@ -2,6 +2,7 @@
 //!
 //! The servers under measurement are a process of their own: this program again, as `passbook serve`.
 
+mod apart;
 mod cli;
 mod crowd;
 mod device;

@@ -41,10 +41,21 @@ impl Servers {
         url: Option<&DatabaseUrl>,
         settings: &str,
     ) -> anyhow::Result<Self> {
+        let names = ("bank", "passbook.toml", "servers.log");
+        Self::prepare_as(names, scratch, url, settings)
+    }
+
+    /// The same, with these names of the data directory, the configuration and the log.
+    pub(crate) fn prepare_as(
+        (name, configuration, log): (&str, &str, &str),
+        scratch: &Scratch,
+        url: Option<&DatabaseUrl>,
+        settings: &str,
+    ) -> anyhow::Result<Self> {
         let directory = scratch.path();
         let [public, operator] = free_ports()?;
-        let data = directory.join("bank");
-        let configuration = directory.join("passbook.toml");
+        let data = directory.join(name);
+        let configuration = directory.join(configuration);
         let path = toml::Value::String(data.display().to_string());
         let database = Database {
             url: url.cloned(),
@@ -71,7 +82,7 @@ impl Servers {
             .with_context(|| format!("{} cannot be written", configuration.display()))?;
         Ok(Self {
             configuration,
-            log: directory.join("servers.log"),
+            log: directory.join(log),
             removed: scratch.is_temporary().then(|| directory.to_owned()),
             database,
             data,
@@ -173,7 +184,7 @@ pub(crate) fn kill_every(seconds: f64) -> anyhow::Result<Duration> {
 
 /// Two free loopback ports below the range for clients: while the servers are down, no client's connection may take
 /// them.
-pub(crate) fn free_ports() -> anyhow::Result<[SocketAddr; 2]> {
+pub(crate) fn free_ports<const N: usize>() -> anyhow::Result<[SocketAddr; N]> {
     let mut random = rand::rng();
     let mut free = || {
         for _ in 0..100 {
@@ -184,7 +195,10 @@ pub(crate) fn free_ports() -> anyhow::Result<[SocketAddr; 2]> {
         }
         bail!("no free port was found on 127.0.0.1")
     };
-    let (first, _held) = free()?;
-    let (second, _held) = free()?;
-    Ok([first, second])
+    // Each port is held until all are found.
+    let held = (0..N).map(|_| free()).collect::<anyhow::Result<Vec<_>>>()?;
+    let ports: Vec<_> = held.iter().map(|(address, _)| *address).collect();
+    ports
+        .try_into()
+        .map_err(|_| anyhow::anyhow!("{N} ports were asked for"))
 }

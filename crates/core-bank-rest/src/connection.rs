@@ -7,6 +7,7 @@ use bytes::{Bytes, BytesMut};
 use core_bank::CoreBankError;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
 
 /// Maximum size of an answer in bytes.
 const ANSWER_BYTES_MAX: usize = 64 << 20;
@@ -59,10 +60,9 @@ impl Connection {
             }
         })?;
         if answer.status.is_success() {
-            let read = protocol::json::from_slice(&answer.body);
-            return Ok(read.map_err(NoAnswer::shape)?);
+            return Ok(object(&answer.body)?);
         }
-        let problem: Problem = protocol::json::from_slice(&answer.body).map_err(NoAnswer::shape)?;
+        let problem: Problem = object(&answer.body)?;
         Err(problem.into())
     }
 
@@ -111,4 +111,12 @@ async fn whole(mut response: reqwest::Response) -> Result<Answer, NoAnswer> {
         headers,
         body: body.freeze(),
     })
+}
+
+/// Reads an answer, which is an object. Serde also takes an array for a tagged enum.
+fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, NoAnswer> {
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(NoAnswer::NoObject);
+    }
+    protocol::json::from_slice(body).map_err(NoAnswer::shape)
 }

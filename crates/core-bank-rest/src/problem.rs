@@ -92,6 +92,8 @@ pub(crate) enum NoAnswer {
     AnotherAnswer,
     #[error("the answer is longer than {0} bytes")]
     TooLong(usize),
+    #[error("the answer is not in the form of its call: it is no object")]
+    NoObject,
     #[error("the answer is not in the form of its call")]
     Shape(#[source] Box<dyn std::error::Error + Send + Sync>),
 }

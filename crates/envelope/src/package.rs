@@ -80,7 +80,7 @@ impl ServerKey {
 
     fn mac(&self, purpose: &str, content: &Value) -> HmacSha256 {
         let key = hkdf(&*self.0, purpose.as_bytes());
-        HmacSha256::new(&*key).over(&cbor::encode(content))
+        HmacSha256::new(&key).over(&cbor::encode(content))
     }
 }
 

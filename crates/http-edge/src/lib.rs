@@ -27,6 +27,7 @@ mod json;
 mod listener;
 mod operator;
 mod parser_problems;
+mod pem;
 mod prefix;
 mod problem;
 mod proxy;

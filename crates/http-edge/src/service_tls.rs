@@ -1,7 +1,7 @@
 //! TLS 1.3 between services: both sides have certificates of the bank's own authority, with their roles in URI names.
 
 use crate::EdgeError;
-use crate::tls::{H2, HTTP_1_1, read_chain, read_key, tls_failed};
+use crate::pem::{H2, HTTP_1_1, read_chain, read_key, tls_failed};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};

@@ -1,18 +1,13 @@
 //! TLS 1.3 with a certificate from files, which can be read again while the listener serves.
 
 use crate::EdgeError;
+use crate::pem::{H2, HTTP_1_1, read_chain, read_key, tls_failed};
 use crate::service_tls::ServiceFiles;
 use rustls::ServerConfig;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
-
-/// The protocols that a client can choose (RFC 7301, ALPN).
-pub(crate) const H2: &[u8] = b"h2";
-pub(crate) const HTTP_1_1: &[u8] = b"http/1.1";
 
 /// PEM files of a certificate chain and its private key.
 #[derive(Debug, Clone)]
@@ -39,25 +34,6 @@ impl TlsFiles {
         config.alpn_protocols = vec![H2.to_vec(), HTTP_1_1.to_vec()];
         Ok(TlsAcceptor::from(Arc::new(config)))
     }
-}
-
-pub(crate) fn tls_failed(path: &Path, problem: &impl std::fmt::Display) -> EdgeError {
-    EdgeError::Tls {
-        path: path.into(),
-        problem: problem.to_string(),
-    }
-}
-
-/// The certificates in a PEM file.
-pub(crate) fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, EdgeError> {
-    CertificateDer::pem_file_iter(path)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| tls_failed(path, &error))
-}
-
-/// The private key in a PEM file.
-pub(crate) fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, EdgeError> {
-    PrivateKeyDer::from_pem_file(path).map_err(|error| tls_failed(path, &error))
 }
 
 /// The files from which a listener's TLS is made.

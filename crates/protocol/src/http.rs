@@ -69,8 +69,8 @@ pub use openid::{
 };
 pub use operator::{
     AccountRow, Accounts, BackupMade, BankClock, CustomerRow, Customers, HolderRow, Holders,
-    IssueCode, IssuedCode, Loaded, MakeBackup, MoveClock, PostTransaction, PostedTransaction,
-    Revoke, Revoked, RewrapKeys, RewrappedKeys,
+    IssueCode, IssuedCode, Loaded, MakeBackup, MoveClock, Outbox, PostTransaction,
+    PostedTransaction, Revoke, Revoked, RewrapKeys, RewrappedKeys,
 };
 pub use orders::{
     BATCH_ORDERS_MAX, BatchAnswer, KindLimits, OrderAnswer, OrderAnswers, OrderFee, OrderLimits,

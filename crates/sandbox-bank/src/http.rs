@@ -10,7 +10,8 @@ use axum::extract::State;
 use axum::routing::{get, post};
 use http_edge::{Json, Rejection};
 use protocol::http::{
-    Accounts, BankClock, Customers, Holders, Loaded, MoveClock, PostTransaction, PostedTransaction,
+    Accounts, BankClock, Customers, Holders, Loaded, MoveClock, Outbox, PostTransaction,
+    PostedTransaction,
 };
 use types::ErrorCode;
 
@@ -23,6 +24,7 @@ pub fn operator_routes(bank: SandboxBank) -> Router {
         .route("/v1/operator/holders", post(holders))
         .route("/v1/operator/transactions", post(transactions))
         .route("/v1/operator/clock", get(clock).post(move_clock))
+        .route("/v1/operator/outbox", get(outbox))
         .merge(directory::routes())
         .method_not_allowed_fallback(no_method)
         .with_state(bank)
@@ -54,6 +56,12 @@ async fn transactions(
     Json(order): Json<PostTransaction>,
 ) -> Result<Json<PostedTransaction>, Rejection> {
     Ok(Json(bank.post(order).await?.into()))
+}
+
+async fn outbox(State(bank): State<SandboxBank>) -> Result<Json<Outbox>, Rejection> {
+    Ok(Json(Outbox {
+        unpublished: bank.unpublished().await?,
+    }))
 }
 
 async fn clock(State(bank): State<SandboxBank>) -> Json<BankClock> {

@@ -2,7 +2,7 @@
 
 use crate::ExceptionRecord;
 use crate::ports::{Alert, Alerts};
-use crate::review::disallows;
+use crate::stop::disallows;
 use http_edge::Prefix;
 use protocol::package::Layer;
 use std::collections::HashMap;

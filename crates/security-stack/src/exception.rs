@@ -1,7 +1,7 @@
 //! The exception record: everything that is known of a package that did not pass.
 
 use crate::Presented;
-use crate::judging::Stop;
+use crate::stop::Stop;
 use protocol::package::{Concerned, Layer};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;

@@ -1,7 +1,7 @@
 //! The door over HTTP: the layers around the routes of the bank's adapter.
 
-use crate::judging::{Judged, Passed, Stop};
-use crate::review::disallows;
+use crate::judging::{Judged, Passed};
+use crate::stop::{Stop, disallows};
 use crate::{Presented, SecurityStack};
 use ::http::header::{CONNECTION, CONTENT_TYPE, SET_COOKIE};
 use ::http::{HeaderValue, StatusCode};
@@ -16,9 +16,6 @@ use http_body_util::{BodyExt as _, Limited};
 use http_edge::{Door as _, Prefix, ServiceCaller};
 use protocol::package::{LAYERS, SERVER_SESSION};
 use types::base64url;
-
-/// The cookie that marks a caller for 365 days.
-pub(crate) const MARK: &str = "passbook-stopped";
 
 /// Maximum size of a body that is read, in bytes. The firewall's own limit may be lower.
 const BODY_BYTES_MAX: usize = 1 << 20;

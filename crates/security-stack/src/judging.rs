@@ -1,7 +1,8 @@
 //! The four layers, and the firewall behind them.
 
 use crate::error::Failure;
-use crate::http::MARK;
+use crate::presented::MARK;
+use crate::stop::Stop;
 use crate::store::{marked, package};
 use crate::{Presented, SecurityStack};
 use database::Transaction;
@@ -26,19 +27,6 @@ pub struct Passed {
     /// The key of its MAC, with which the answer's is made.
     pub(crate) key: ServerKey,
     pub(crate) mac: Vec<u8>,
-}
-
-/// Why a package was stopped.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stop {
-    /// The layer. `None` is the firewall.
-    pub layer: Option<Layer>,
-    /// Why, in words for administrators.
-    pub reason: String,
-    /// For whom the package said to be, as far as that was read.
-    pub concerned: Option<Concerned>,
-    /// The verdicts up to this one.
-    pub verdicts: Vec<LayerVerdict>,
 }
 
 /// What becomes of a package.

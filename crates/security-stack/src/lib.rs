@@ -23,14 +23,16 @@ mod presented;
 mod review;
 mod settings;
 mod stack;
+mod stop;
 mod store;
 
 pub use error::{Failure, ReviewError};
 pub use exception::{ExceptionRecord, Seen};
 pub use firewall::Firewall;
-pub use judging::{Judged, Passed, Stop};
+pub use judging::{Judged, Passed};
 pub use keys::printed;
 pub use presented::Presented;
 pub use review::Disallowed;
 pub use settings::Settings;
 pub use stack::{Neighbours, SecurityStack};
+pub use stop::Stop;

@@ -4,6 +4,9 @@ use ::http::{HeaderMap, HeaderName};
 use http_edge::ServiceCaller;
 use protocol::package::{CLIENT_SESSION, SERVER_KEY, SERVER_SESSION};
 
+/// The cookie that marks a caller for 365 days.
+pub(crate) const MARK: &str = "passbook-stopped";
+
 /// A request, with its caller.
 #[derive(Debug, Clone, Copy)]
 pub struct Presented<'a> {

@@ -2,7 +2,7 @@
 
 use crate::error::{Failure, ReviewError};
 use crate::exception::{ExceptionRecord, Seen};
-use crate::judging::Stop;
+use crate::stop::{Stop, disallows};
 use crate::store::disallowed::{self, DisallowedRow};
 use crate::store::exception::{self, ExceptionRow};
 use crate::store::marked;
@@ -28,11 +28,6 @@ pub struct Disallowed {
     pub since: Time,
     /// The number of the exception record.
     pub exception: u64,
-}
-
-/// Whether a stop at this layer disallows the address, marks the device, and alerts by SMS, too.
-pub(crate) const fn disallows(layer: Option<Layer>) -> bool {
-    matches!(layer, Some(Layer::Origin | Layer::ServerSession))
 }
 
 impl SecurityStack {

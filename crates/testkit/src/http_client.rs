@@ -8,7 +8,6 @@ use std::sync::Once;
 static PROVIDER: Once = Once::new();
 
 /// The beginnings of a client for servers on this machine.
-#[must_use]
 pub fn http_client_builder() -> ClientBuilder {
     PROVIDER.call_once(|| {
         // A test of the same process may have installed the same provider.

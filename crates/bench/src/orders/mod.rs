@@ -9,6 +9,7 @@ mod phone;
 mod plan;
 mod scenario;
 
+use crate::apart::Apart;
 use crate::cli::ReplayOrders;
 use crate::crowd::Crowd;
 use crate::progress::{Progress, Steps};
@@ -20,7 +21,7 @@ use ledger::Ledger;
 use operator::{DataDirectory, Operator, insist};
 use phone::{Phone, Report};
 use plan::Told;
-use protocol::http::{BankClock, MoveClock, Status};
+use protocol::http::{BankClock, MoveClock, Outbox, Status};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use sandbox_bank::SandboxBank;
@@ -55,6 +56,9 @@ struct Outcome {
     drops: u64,
     restarts: u64,
     kills: u64,
+    /// How often the bank's side was killed, and the line to it cut, if it ran apart.
+    bank_kills: u64,
+    cuts: u64,
     seconds: f64,
     seconds_ordering: f64,
     orders_per_second: f64,
@@ -107,11 +111,28 @@ async fn replay(
     clock: Clock,
 ) -> anyhow::Result<Outcome> {
     let began = Instant::now();
-    let settings = [LOOPBACK_UNBOUNDED, scenario.settings()].concat();
-    let servers = Servers::prepare(scratch, arguments.database.as_ref(), &settings)?;
+    let url = arguments.database.as_ref();
+    let apart = match arguments.apart {
+        true => Some(Apart::prepare(scratch, url, &clock).await?),
+        false => None,
+    };
+    let of_services = apart.as_ref().map_or("", Apart::node_settings);
+    let settings = [LOOPBACK_UNBOUNDED, scenario.settings(), of_services].concat();
+    let servers = Servers::prepare(scratch, url, &settings)?;
     servers.check_database()?;
+    let bank_child = match &apart {
+        Some(apart) => Some(apart.bank.start().await?),
+        None => None,
+    };
     let child = servers.start().await?;
     let operator = Operator::new(&servers.operator_url, &DataDirectory::at(&servers.data))?;
+    let bank_operator = match &apart {
+        Some(apart) => {
+            apart.introduce(&operator).await?;
+            apart.operator()?
+        }
+        None => operator.clone(),
+    };
     let (customers, orders) = (scenario.customers(), scenario.orders());
 
     // The servers are killed while devices order, not while the bank is set up.
@@ -122,10 +143,32 @@ async fn replay(
     let (finished, finishing) = watch::channel(false);
     let random = StdRng::seed_from_u64(arguments.seed ^ u64::MAX);
     let kills = kill_every.map(|every| (every, random, progress.changes()));
-    let running = servers.keep_running(child, kills, finishing);
+    let running = servers.keep_running(child, kills, finishing.clone());
+    let bank_running = async {
+        let (Some(apart), Some(child)) = (&apart, bank_child) else {
+            return Ok((0, 0));
+        };
+        let random = |salt| StdRng::seed_from_u64(arguments.seed ^ salt);
+        let kills = kill_every.map(|every| (every, random(1), progress.changes()));
+        let killed = apart.bank.keep_running(child, kills, finishing.clone());
+        let cut = async {
+            match kill_every {
+                Some(every) => {
+                    apart
+                        .line
+                        .keep_cutting((every, random(2)), finishing.clone())
+                        .await
+                }
+                None => Ok(0),
+            }
+        };
+        tokio::try_join!(killed, cut)
+    };
     let work = async {
-        scenario.load(&operator, &setting_up).await?;
-        let today = insist(|| operator.get::<BankClock>("clock")).await?.date;
+        scenario.load(&bank_operator, &setting_up).await?;
+        let today = insist(|| bank_operator.get::<BankClock>("clock"))
+            .await?
+            .date;
         let (tell, told) = watch::channel(Told::default());
         let plans = scenario.plans((arguments.seed, today), &tell)?;
         let steps = setting_up.steps(plans.len(), "devices enrolled");
@@ -147,7 +190,7 @@ async fn replay(
             advance_seconds: None,
             to: Some(later(today, scenario.days())?),
         };
-        insist(|| operator.send_patiently::<BankClock>("clock", &to, PATIENCE)).await?;
+        insist(|| bank_operator.send_patiently::<BankClock>("clock", &to, PATIENCE)).await?;
         steps.done(1);
         steps.finish();
         let steps = progress.steps(orders, "orders decided");
@@ -155,24 +198,29 @@ async fn replay(
             failure = crowd.failure() => return Err(failure),
             // The verdict names what has no outcome.
             _ = all_told(told, orders, (&steps, Told::decided)) => {}
-            failed = further_days(&operator) => failed?,
+            failed = further_days(&bank_operator) => failed?,
         }
         // What was executed on a further day is not settled yet.
-        pass_days(&operator, DAYS_OF_CLEARING).await?;
-        settled(&operator).await?;
+        pass_days(&bank_operator, DAYS_OF_CLEARING).await?;
+        settled(&operator, &bank_operator).await?;
         let steps = progress.steps(customers.len(), "devices complete");
         let reports = crowd.finish(&steps).await?;
         finished.send_replace(true);
         anyhow::Ok((ordering, reports))
     };
-    let (kills, (ordering, reports)) = tokio::try_join!(running, work)?;
+    let (kills, (bank_kills, cuts), (ordering, reports)) =
+        tokio::try_join!(running, bank_running, work)?;
 
-    let bank = SandboxBank::open(servers.bank_database()?, clock.clone())?;
+    let books = apart.as_ref().map_or(&servers, |apart| &apart.bank);
+    let bank = SandboxBank::open(books.bank_database()?, clock.clone())?;
     let ledger = Ledger::read(bank, &customers).await?;
     let verdict = Verdict::of(&ledger, &reports, scenario.pays_all()).await?;
     ledger.close().await;
     if scratch.is_temporary() {
         servers.remove_databases()?;
+        if let Some(apart) = &apart {
+            apart.bank.remove_databases()?;
+        }
     }
     let sum = |of: fn(&Report) -> u64| reports.iter().map(of).sum();
     Ok(Outcome {
@@ -184,6 +232,8 @@ async fn replay(
         drops: sum(|report| report.tally.drops),
         restarts: sum(|report| report.restarts),
         kills,
+        bank_kills,
+        cuts,
         seconds: began.elapsed().as_secs_f64(),
         seconds_ordering: ordering.as_secs_f64(),
         seed: arguments.seed,
@@ -232,13 +282,14 @@ async fn all_told(
 }
 
 /// Waits until the broker has a message for each event of the core bank. Nothing new may happen at the bank.
-async fn settled(operator: &Operator) -> anyhow::Result<()> {
+async fn settled(operator: &Operator, bank: &Operator) -> anyhow::Result<()> {
     let mut in_a_row = 0;
     // A status is not one consistent read: what was on its way to the next part is there, or further, in the next one.
     while in_a_row < 3 {
+        let outbox: Outbox = insist(|| bank.get("outbox")).await?;
         let status: Status = insist(|| operator.get("status")).await?;
         let events = &status.events;
-        let is_settled = events.unpublished == Some(0)
+        let is_settled = outbox.unpublished == 0
             && events.queued == Some(0)
             && events.waiting == Some(0)
             && status.messages.outgoing_oldest_ms == Some(0);

@@ -24,7 +24,7 @@ impl Sandbox {
     pub(super) async fn open(
         config: &Config,
         directory: &DataDirectory,
-        (keys, sink): (RelayKeys, Arc<dyn EventSink>),
+        (keys, sink): (RelayKeys, Arc<impl EventSink + 'static>),
         clock: Clock,
     ) -> anyhow::Result<Self> {
         let books = directory.bank_database();

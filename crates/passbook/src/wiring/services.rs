@@ -118,7 +118,8 @@ impl Services {
                 (None, books_of(config, banks.0), books_of(config, banks.1))
             }
             None => {
-                let publishing = (relay_keys(), Arc::new(events.clone()) as _);
+                let sink = Arc::new(events.clone());
+                let publishing = (relay_keys(), sink);
                 let sandbox = Sandbox::open(config, directory, publishing, clock.clone()).await?;
                 let books = books_of(config, core_bank(sandbox.bank.clone()));
                 (Some(sandbox), books.clone(), books)

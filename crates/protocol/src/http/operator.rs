@@ -137,6 +137,13 @@ pub struct MoveClock {
     pub to: Option<BusinessDate>,
 }
 
+/// The sandbox bank's outbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outbox {
+    /// Events that are not published yet.
+    pub unpublished: u64,
+}
+
 /// The sandbox bank's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BankClock {

@@ -15,6 +15,7 @@ mod attestation;
 mod client;
 mod copy;
 mod devices;
+mod door;
 mod login_provider;
 mod notification;
 mod openid;
@@ -38,6 +39,7 @@ const TABLES: &[Table] = &[
     notification::TABLE,
     client::TABLE,
     attestation::TABLE,
+    door::TABLE,
 ];
 
 #[test]
