@@ -23,6 +23,7 @@ mod document;
 mod edge_error;
 mod form;
 mod held_body;
+mod https;
 mod json;
 mod listener;
 mod operator;

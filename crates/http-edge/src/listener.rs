@@ -5,6 +5,7 @@ use crate::activity::Activity;
 use crate::admission::{Admission, AdmissionSettings, InUse, Peer, admit};
 use crate::cors::Cors;
 use crate::edge_error::EdgeError;
+use crate::https::Https;
 use crate::parser_problems::ParserProblems;
 use crate::pem::{H2, HTTP_1_1};
 use crate::proxy::{NamesClient, protocol};
@@ -66,6 +67,8 @@ pub struct Listener {
     certificate: Option<Certificate>,
     /// The door of a listener for services.
     door: Option<Arc<dyn Door>>,
+    /// The origin to which plain HTTP is sent.
+    https: Option<Https>,
     limits: Limits,
     admission: Admission,
     cors: Cors,
@@ -121,6 +124,7 @@ impl Listener {
             tcp,
             certificate,
             door: None,
+            https: None,
             limits,
             admission: Admission::new(AdmissionSettings::default(), Vec::new()),
             cors: Cors::default(),
@@ -141,6 +145,13 @@ impl Listener {
         self
     }
 
+    /// Sends plain HTTP to this origin before any other code runs, and has browsers use HTTPS alone (RFC 6797).
+    #[must_use]
+    pub fn forcing_https(mut self, origin: &str) -> Self {
+        self.https = Some(Https::at(origin));
+        self
+    }
+
     /// The presented certificate. `None` for plain HTTP.
     #[must_use]
     pub fn certificate(&self) -> Option<Certificate> {
@@ -158,6 +169,10 @@ impl Listener {
     pub async fn serve(self, router: Router, mut stop: watch::Receiver<bool>) {
         let admission = self.admission.clone();
         let router = self.cors.allow(shielded(router, self.limits, admission));
+        let router = match &self.https {
+            Some(https) => https.announced_by(router),
+            None => router,
+        };
         let permits = Arc::new(Semaphore::new(self.limits.connections_max));
         let stopping = stop.clone();
         let accept = async {
@@ -185,6 +200,7 @@ impl Listener {
                         let connection = Connection {
                             tls: self.certificate.as_ref().map(Certificate::acceptor),
                             door: self.door.clone(),
+                            https: self.https.clone(),
                             caller: None,
                             router: router.clone(),
                             limits: self.limits,
@@ -235,6 +251,7 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 struct Connection {
     tls: Option<TlsAcceptor>,
     door: Option<Arc<dyn Door>>,
+    https: Option<Https>,
     /// Who calls, at a listener for services.
     caller: Option<ServiceCaller>,
     router: Router,
@@ -257,15 +274,18 @@ impl Connection {
         let Some(client) = client else {
             return;
         };
-        if self.door.is_some() {
+        if self.tls.is_some() && (self.door.is_some() || self.https.is_some()) {
             let first = tokio::select! {
                 first = timeout(self.limits.header_timeout, is_tls(&tcp)) => first,
                 () = stopped(&mut stop) => return,
             };
-            // What is no TLS is answered in plain HTTP, so that it can be refused with everything it says.
+            // What is no TLS is answered in plain HTTP: it is refused with everything it says, or sent to HTTPS.
             if first == Ok(false) {
                 self.tls = None;
-                self.caller = Some(ServiceCaller {
+                if let Some(https) = &self.https {
+                    self.router = https.redirecting();
+                }
+                self.caller = self.door.is_some().then(|| ServiceCaller {
                     address: peer,
                     over_tls: false,
                     certificate: None,

@@ -2,6 +2,7 @@
 
 use crate::SecurityStack;
 use crate::error::{Failure, ReviewError};
+use crate::known_key::KnownKey;
 use crate::store::key::{self, KeyRow};
 use audit::Act;
 use database::{Transaction, audit_chain};
@@ -16,16 +17,20 @@ const SESSIONS: &str = "security_stack.server_key.sessions";
 const KEYS_MAX: usize = 2;
 
 impl SecurityStack {
-    /// The valid keys.
+    /// The keys with which packages pass now.
     pub(crate) fn keys(&self) -> Vec<StackKey> {
+        let now = self.now();
         let keys = self.0.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.clone()
+        let keys = keys.iter().filter(|known| known.passes(now));
+        keys.map(|known| known.key.clone()).collect()
     }
 
     /// The hashes of the valid keys, the oldest first.
     #[must_use]
     pub fn key_hashes(&self) -> Vec<Hash> {
-        self.keys().iter().map(StackKey::hash).collect()
+        let keys = self.0.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let valid = keys.iter().filter(|known| known.retired.is_none());
+        valid.map(|known| known.key.hash()).collect()
     }
 
     /// Makes a key valid beside the one that is. `text` is what the service broker prints of its next key: its hash and the key derived
@@ -38,9 +43,10 @@ impl SecurityStack {
             hash: hash.as_bytes().to_vec(),
             sessions: sealed.map_err(Failure::from)?,
             added: now,
+            retired: None,
         };
         let add = async move |tx: &mut Transaction<'_>| -> Result<(), ReviewError> {
-            let valid = key::all(tx).await?;
+            let valid = valid(tx).await?;
             if valid.iter().any(|valid| valid.hash == row.hash) {
                 return Ok(());
             }
@@ -56,15 +62,15 @@ impl SecurityStack {
         Ok(hash)
     }
 
-    /// Ends the older of two keys.
+    /// Retires the older of two keys. Packages that were made with it before pass for another minute.
     pub async fn retire_key(&self) -> Result<Hash, ReviewError> {
         let now = self.now();
         let retire = async move |tx: &mut Transaction<'_>| -> Result<Vec<u8>, ReviewError> {
-            let valid = key::all(tx).await?;
+            let valid = valid(tx).await?;
             let [older, _] = valid.as_slice() else {
                 return Err(ReviewError::OnlyKey);
             };
-            key::delete(tx, &older.hash).await?;
+            key::retire(tx, &older.hash, now).await?;
             let act = Act::new(now, "security-stack", "server_key.retired");
             audit_chain::record(tx, &act.with("hash", base64url::encode(&older.hash))).await?;
             Ok(older.hash.clone())
@@ -74,11 +80,19 @@ impl SecurityStack {
         Ok(hash(&retired)?)
     }
 
-    pub(crate) fn open_key(&self, row: &KeyRow) -> Result<StackKey, Failure> {
+    pub(crate) fn open_key(&self, row: &KeyRow) -> Result<KnownKey, Failure> {
         let sessions = self.0.columns.open(SESSIONS, &row.sessions)?;
         let sessions = <[u8; 32]>::try_from(sessions.as_slice()).map_err(|_| Failure::Stored)?;
-        Ok(StackKey::new(hash(&row.hash)?, Zeroizing::new(sessions)))
+        Ok(KnownKey {
+            key: StackKey::new(hash(&row.hash)?, Zeroizing::new(sessions)),
+            retired: row.retired,
+        })
     }
+}
+
+async fn valid(tx: &mut Transaction<'_>) -> Result<Vec<KeyRow>, ReviewError> {
+    let keys = key::all(tx).await?.into_iter();
+    Ok(keys.filter(|row| row.retired.is_none()).collect())
 }
 
 fn hash(bytes: &[u8]) -> Result<Hash, Failure> {

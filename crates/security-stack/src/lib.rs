@@ -18,6 +18,7 @@ mod firewall;
 pub mod http;
 mod judging;
 mod keys;
+mod known_key;
 pub mod ports;
 mod presented;
 mod review;

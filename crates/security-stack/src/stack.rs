@@ -2,11 +2,11 @@
 
 use crate::alerting::Alerting;
 use crate::error::Failure;
+use crate::known_key::{GRACE_MS, KnownKey};
 use crate::ports::{Alerts, Calls};
 use crate::settings::Settings;
 use crate::store::{self, disallowed, exception, package};
 use database::{Database, Location, SealedColumns, Transaction};
-use envelope::StackKey;
 use http_edge::{Door, Prefix};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -45,8 +45,8 @@ pub(crate) struct Inner {
     pub(crate) calls: Arc<dyn Calls>,
     pub(crate) alerting: Alerting,
     pub(crate) clock: Clock,
-    /// The valid keys, the oldest first.
-    pub(crate) keys: Mutex<Vec<StackKey>>,
+    /// The known keys, the oldest first.
+    pub(crate) keys: Mutex<Vec<KnownKey>>,
     /// The addresses that may not connect.
     pub(crate) disallowed: Mutex<BTreeSet<IpAddr>>,
 }
@@ -112,6 +112,7 @@ impl SecurityStack {
         let now = self.now();
         self.0.alerting.flush(now).await;
         let forget = async move |tx: &mut Transaction<'_>| {
+            store::key::forget(tx, now.minus_ms(GRACE_MS)).await?;
             package::forget(tx, now).await?;
             exception::forget(tx, now.minus_ms(KEPT_MS)).await?;
             Ok::<_, Failure>(())

@@ -5,6 +5,8 @@ use axum::routing::get;
 use http_edge::{EdgeError, Limits, Listener, TlsFiles};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
 use testkit::http_client_trusting;
@@ -53,6 +55,46 @@ async fn tls_is_spoken_and_plain_http_is_not() {
     let stranger = testkit::http_client();
     let distrusted = stranger.get(format!("https://{address}/")).send().await;
     assert!(distrusted.is_err(), "nobody else vouches for it");
+}
+
+#[tokio::test]
+async fn plain_http_is_sent_to_https_before_anything_else_runs() {
+    let listener = bind(&files()).await.unwrap();
+    let address = listener.address().unwrap();
+    let listener = listener.forcing_https("https://bank.example");
+    let (_stop, stopping) = watch::channel(false);
+    let ran = Arc::new(AtomicU64::new(0));
+    let running = ran.clone();
+    let router = Router::new().fallback(async move || {
+        running.fetch_add(1, Ordering::SeqCst);
+        "sealed"
+    });
+    tokio::spawn(listener.serve(router, stopping));
+    let plain = testkit::http_client_without_redirects();
+    let sent = plain.get(format!("http://{address}/orders?id=1")).send();
+    let sent = sent.await.unwrap();
+    assert_eq!(sent.status(), 308);
+    assert_eq!(
+        sent.headers()["location"],
+        "https://bank.example/orders?id=1"
+    );
+    let posted = plain
+        .post(format!("http://{address}/orders"))
+        .body("secret");
+    let refused = posted.send().await.unwrap();
+    assert_eq!(refused.status(), 426);
+    assert!(refused.text().await.unwrap().contains("tls_required"));
+    assert_eq!(ran.load(Ordering::SeqCst), 0);
+    let certificate = std::fs::read(file("certificate.pem")).unwrap();
+    let client = http_client_trusting(&certificate);
+    for path in ["", "nowhere"] {
+        let answer = client.get(format!("https://{address}/{path}")).send();
+        let answer = answer.await.unwrap();
+        assert_eq!(
+            answer.headers()["strict-transport-security"],
+            "max-age=63072000"
+        );
+    }
 }
 
 #[tokio::test]

@@ -87,6 +87,10 @@ pub(crate) async fn serve(arguments: &Serve, log: LogFormat, clock: Clock) -> an
     .await?
     .allowing(Cors::new(&config.public.allowed_origins)?.except(&ciam::http::PAGES))
     .admitting(Services::admission(&config));
+    let public = match config.public_url() {
+        url if url.starts_with("https://") => public.forcing_https(&url),
+        _ => public,
+    };
     if let (Some(hangups), Some(certificate)) = (hangups, public.certificate()) {
         tokio::spawn(reload_on(hangups, certificate));
     }

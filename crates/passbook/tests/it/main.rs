@@ -1,6 +1,7 @@
 //! The binary as its users meet it: processes, their arguments and what they print.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod apart;
 mod api_contract;
 mod api_document;
 mod at_provider;

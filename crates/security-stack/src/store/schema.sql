@@ -1,9 +1,10 @@
--- The server keys that are valid: at most two. hash: SHA-256 of the key. sessions: the derived key that opens client session
--- variables, sealed.
+-- The server keys that are valid: at most two, and those that were retired a moment ago. hash: SHA-256 of the key. sessions: the
+-- derived key that opens client session variables, sealed.
 CREATE TABLE server_key (
     hash BLOB PRIMARY KEY,
     sessions BLOB NOT NULL,
-    added_ms INTEGER NOT NULL
+    added_ms INTEGER NOT NULL,
+    retired_ms INTEGER
 );
 
 -- The packages whose session variables were used.
