@@ -18,8 +18,9 @@ pub(crate) use services::{RoleName, SecurityStack, Services};
 pub(crate) use staff::Staff;
 
 use ::attestation::Verifiers;
+use database::UrlError;
 use http_edge::TlsFiles;
-use operator::{Database, DatabaseUrl};
+use operator::{DataDirectory, Database, DatabaseUrl};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -471,6 +472,13 @@ impl Config {
             certificate: self.public.certificate.clone()?,
             private_key: self.public.private_key.clone()?,
         })
+    }
+
+    /// The data directory, existing or not, with the parts of this configuration's roles.
+    pub(crate) fn directory(&self) -> Result<DataDirectory, UrlError> {
+        DataDirectory::at(&self.data_directory)
+            .of(self.services.side().unwrap_or_default())
+            .with_databases(&self.database)
     }
 
     /// The URL that devices use, against which their proofs are checked. Without a certificate, this machine's address goes by

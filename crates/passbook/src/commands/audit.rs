@@ -3,7 +3,6 @@
 use super::operate::configuration_on;
 use crate::cli::Check;
 use anyhow::Context as _;
-use operator::DataDirectory;
 use serde::Serialize;
 use terminal::{json_line, line};
 use types::Hash;
@@ -27,7 +26,7 @@ struct Verified {
 /// Verifies the audit chain of each service. Names the first broken record. Servers may run meanwhile.
 pub(crate) fn audit_verify(arguments: &Check) -> anyhow::Result<()> {
     let config = configuration_on(&arguments.bank, arguments.database.as_ref())?;
-    let directory = DataDirectory::at(&config.data_directory).with_databases(&config.database)?;
+    let directory = config.directory()?;
     let mut chains = Vec::new();
     for (service, location) in directory.audited() {
         let head = database::audit_chain::verify(&location)

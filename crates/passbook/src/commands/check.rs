@@ -27,7 +27,7 @@ pub(crate) async fn check(arguments: &Check) -> anyhow::Result<()> {
     if let Some(tls) = config.tls() {
         tls.check()?;
     }
-    let directory = DataDirectory::at(&config.data_directory).with_databases(&config.database)?;
+    let directory = config.directory()?;
     let state = look_at(&directory).await?;
     if arguments.json {
         return json_line(&Checked {

@@ -4,7 +4,6 @@ use super::operate::{configuration, operator_of};
 use crate::cli::{ChannelRestart, CustomerErase, CustomerWithReason, Listing, SubjectRelease};
 use crate::may_be_done::{MayBeDone, asked, this_command};
 use anyhow::bail;
-use operator::DataDirectory;
 use protocol::http::{
     ContradictedChannels, Erase, Erased, LoginsUnlocked, Release, Released, Restart, Restarted,
     StoppedSubjects, UnlockLogins,
@@ -137,7 +136,7 @@ struct Reopened {
 /// Begins a new incarnation of the sandbox bank's books, while no server uses them.
 pub(crate) async fn bank_reopen(arguments: &Listing, clock: Clock) -> anyhow::Result<()> {
     let config = configuration(&arguments.bank)?;
-    let directory = DataDirectory::at(&config.data_directory).with_databases(&config.database)?;
+    let directory = config.directory()?;
     let books = directory.bank_database();
     anyhow::ensure!(
         database::exists(&books)?,

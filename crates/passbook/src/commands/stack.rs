@@ -11,7 +11,7 @@ use protocol::http::{
 use std::io::Read as _;
 use std::net::IpAddr;
 use terminal::{json_line, line};
-use types::{Time, hex};
+use types::{Time, base64url};
 
 /// Longest text of a key on standard input.
 const KEY_BYTES_MAX: u64 = 1_000;
@@ -31,7 +31,7 @@ fn show_keys(valid: &ValidServerKeys, json: bool) -> anyhow::Result<()> {
         ));
     }
     let mut keys = valid.keys.iter();
-    keys.try_for_each(|key| line(format_args!("{}", hex::encode(key.as_bytes()))))
+    keys.try_for_each(|key| line(format_args!("{}", base64url::encode(key.as_bytes()))))
 }
 
 /// Lists the valid keys.

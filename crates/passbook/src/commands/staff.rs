@@ -191,7 +191,7 @@ From then on the operator's token acts on no customer: the staff does.",
 async fn reopen(reason: &str, bank: &BankLocation, json: bool, clock: Clock) -> anyhow::Result<()> {
     anyhow::ensure!(!reason.trim().is_empty(), "a reason is needed");
     let config = configuration(bank)?;
-    let directory = DataDirectory::at(&config.data_directory).with_databases(&config.database)?;
+    let directory = config.directory()?;
     let Some(_lock) = directory.lock()? else {
         bail!(
             "{} is in use: stop the servers first",

@@ -263,6 +263,9 @@ async fn an_order_passes_the_door_and_an_attack_does_not() {
         apart.side.operate(&["stack", "disallowed"])["addresses"],
         serde_json::json!([])
     );
+    // Each side's data directory has its own parts, and both sides' records hang together.
+    let audited = apart.side.operate(&["audit", "verify"]);
+    assert!(audited.to_string().contains("security-stack"), "{audited}");
     // The service broker was never stopped.
     let (status, printed) = apart.pay(&payer, "1");
     assert_eq!(status, Some(0), "{printed}");

@@ -249,7 +249,8 @@ async fn keycloak_enrols_a_device_and_logs_people_in_on_it() {
     {
         assert!(
             Instant::now() < deadline,
-            "the bank did not hear of the logout"
+            "the bank did not hear of the logout: {}",
+            std::fs::read_to_string(bank.path("servers.log")).unwrap()
         );
     }
     let ended = on_device::refused(&phone, &["sessions"]);

@@ -1,6 +1,8 @@
 //! Each layer, and each way in which it stops a package: what is answered, recorded, alerted, disallowed and marked.
 
 use crate::door::{Door, PLACE, Package, Parts, device, loopback, order};
+use core_bank::CoreBank as _;
+use core_bank_rest::{Connection, Packages, RestBank};
 use envelope::{CLIENT_SESSION_MS, ServerKey};
 use http_edge::ServiceRole;
 use operator::authority;
@@ -8,6 +10,7 @@ use protocol::package::{CLIENT_SESSION, LAYERS, Layer, SERVER_KEY, SERVER_SESSIO
 use reqwest::{Client, StatusCode};
 use security_stack::ExceptionRecord;
 use std::net::IpAddr;
+use std::sync::Arc;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpSocket;
 use types::{PackageId, Time, base64url};
@@ -112,6 +115,28 @@ async fn a_right_package_passes_with_all_verdicts() {
     assert_eq!(door.reached(), 1);
     assert!(door.stack.exceptions(1).await.unwrap().is_empty());
     assert!(door.take_sent().is_empty());
+}
+
+#[tokio::test]
+async fn all_calls_of_the_service_broker_share_a_connection() {
+    let door = Door::open().await;
+    let key = door.key.clone();
+    let (now, bank) = (door.now(), loopback(1));
+    let packages = Packages::new(Arc::new(move || key.clone()), bank, Arc::new(move || now));
+    let origin = door.url("");
+    let connection = Connection::new(door.broker_at(bank), origin);
+    let broker = RestBank::new(connection.through_security_stack(packages));
+    let (customer, account) = ("1001".parse().unwrap(), "576".parse().unwrap());
+    let calls = (0..500).map(|_| broker.role(&customer, &account));
+    let answers = futures_util::future::join_all(calls).await;
+    assert!(
+        answers
+            .iter()
+            .all(|answer| answer.as_ref().is_ok_and(Option::is_none)),
+        "{answers:?}"
+    );
+    assert_eq!(door.reached(), 500);
+    assert_eq!(door.connections(), 1);
 }
 
 /// Sends bytes without TLS, and reads what comes back.

@@ -13,7 +13,7 @@ use security_stack::ports::{Alert, Alerts, Calls, NotSent, Unreadable};
 use security_stack::{Firewall, Neighbours, Passed, SecurityStack, Settings, printed};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
@@ -48,7 +48,22 @@ impl Calls for RestCalls {
     }
 }
 
+/// Counts the connections at the stack's door.
+struct Counting(SecurityStack, Arc<AtomicUsize>);
+
+impl http_edge::Door for Counting {
+    fn admits(&self, address: IpAddr) -> bool {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        self.0.admits(address)
+    }
+
+    fn handshake_failed(&self, address: IpAddr, problem: &str) {
+        self.0.handshake_failed(address, problem);
+    }
+}
+
 pub(crate) struct Door {
+    connections: Arc<AtomicUsize>,
     pub(crate) stack: SecurityStack,
     pub(crate) address: SocketAddr,
     pub(crate) key: ServerKey,
@@ -88,10 +103,11 @@ impl Door {
         let bank = Router::new().fallback(async move |request: Request| {
             let passed = request.extensions().get::<Passed>().cloned().unwrap();
             passing.lock().unwrap().push(passed);
-            r#"{"the":"bank's answer"}"#
+            r#"{"role":null}"#
         });
         let files = issue(&directory, "bank", ServiceRole::CoreBank);
-        let door = Arc::new(stack.clone());
+        let connections = Arc::new(AtomicUsize::new(0));
+        let door = Arc::new(Counting(stack.clone(), connections.clone()));
         let listener = Listener::bind_for_services(
             SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             &files,
@@ -105,6 +121,7 @@ impl Door {
         tokio::spawn(listener.serve(routes, stop));
         issue(&directory, "gateway", ServiceRole::Gateway);
         Self {
+            connections,
             stack,
             address,
             key,
@@ -140,8 +157,8 @@ impl Door {
             calls: Arc::new(RestCalls),
             clock: Arc::new(move || Time::from_ms(shown.load(Ordering::SeqCst))),
         };
-        let file = directory.path().join("stack.sqlite");
-        SecurityStack::open(file, settings, neighbours)
+        let location = crate::location(&directory.path().join("stack.sqlite"));
+        SecurityStack::open(location, settings, neighbours)
             .await
             .unwrap()
     }
@@ -158,6 +175,11 @@ impl Door {
 
     pub(crate) fn advance(&self, ms: u64) {
         self.clock.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    /// How many connections were made.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
     }
 
     /// How many packages reached the bank.
