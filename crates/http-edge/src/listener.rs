@@ -285,7 +285,7 @@ impl Connection {
                 if let Some(https) = &self.https {
                     self.router = https.redirecting();
                 }
-                self.caller = self.door.is_some().then(|| ServiceCaller {
+                self.caller = self.door.is_some().then_some(ServiceCaller {
                     address: peer,
                     over_tls: false,
                     certificate: None,

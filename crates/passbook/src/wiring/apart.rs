@@ -9,8 +9,8 @@ use core_bank_rest::{Connection, Packages, RestBank};
 use http_edge::{
     Admission, AdmissionSettings, Limits, Listener, OpenDoor, ServiceFiles, ServiceRole,
 };
-use operator::DataDirectory;
 use operator::authority::service_files;
+use operator::{DataDirectory, Side};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -41,6 +41,9 @@ impl Apart {
         data: &DataDirectory,
     ) -> anyhow::Result<Option<Self>> {
         let services = &config.services;
+        if services.side() != Some(Side::Passbook) {
+            return Ok(None);
+        }
         let (Some(directory), Some(core_bank), Some(security_stack)) = (
             &services.directory,
             services.core_bank,

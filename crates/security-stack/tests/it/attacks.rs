@@ -1,18 +1,20 @@
 //! Each layer, and each way in which it stops a package: what is answered, recorded, alerted, disallowed and marked.
 
-use crate::door::{Door, PLACE, Package, Parts, device, loopback, order};
+use crate::door::{Door, PLACE, Package, Parts, device, issue, loopback, order};
+use axum::Router;
 use core_bank::CoreBank as _;
 use core_bank_rest::{Connection, Packages, RestBank};
 use envelope::{CLIENT_SESSION_MS, ServerKey};
-use http_edge::ServiceRole;
+use http_edge::{Limits, Listener, OpenDoor, ServiceRole};
 use operator::authority;
 use protocol::package::{CLIENT_SESSION, LAYERS, Layer, SERVER_KEY, SERVER_SESSION, TRANSACTION};
 use reqwest::{Client, StatusCode};
 use security_stack::ExceptionRecord;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpSocket;
+use tokio::sync::watch;
 use types::{PackageId, Time, base64url};
 
 /// The newest record. Waits for the record with this number.
@@ -115,6 +117,35 @@ async fn a_right_package_passes_with_all_verdicts() {
     assert_eq!(door.reached(), 1);
     assert!(door.stack.exceptions(1).await.unwrap().is_empty());
     assert!(door.take_sent().is_empty());
+}
+
+#[tokio::test]
+async fn the_service_broker_trusts_no_other_server() {
+    let (door, other) = (Door::open().await, Door::open().await);
+    let files = authority::service_files(&door.directory.path().join("gateway"));
+    let of_another_role = issue(&door.directory, "pretender", ServiceRole::Ciam);
+    let of_another_authority = authority::service_files(&other.directory.path().join("bank"));
+    for pretender in [of_another_role, of_another_authority] {
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        let (limits, open) = (Limits::default(), Arc::new(OpenDoor));
+        let listener = Listener::bind_for_services(address, &pretender, limits, open);
+        let listener = listener.await.unwrap();
+        let address = listener.address().unwrap();
+        let (_serving, stop) = watch::channel(false);
+        let routes = Router::new().fallback(async || r#"{"role":"owner"}"#);
+        tokio::spawn(listener.serve(routes, stop));
+        let client = testkit::http_client_builder()
+            .tls_backend_preconfigured(files.connector().unwrap())
+            .resolve(&ServiceRole::CoreBank.host(), address)
+            .build()
+            .unwrap();
+        let url = format!(
+            "https://{}:{}/",
+            ServiceRole::CoreBank.host(),
+            address.port()
+        );
+        client.get(url).send().await.unwrap_err();
+    }
 }
 
 #[tokio::test]
