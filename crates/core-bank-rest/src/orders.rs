@@ -2,7 +2,7 @@
 
 use core_bank::{OrderState, PayeeCheck, Placing, Target};
 use order::{Creditor, Order, OrderError, OrderFields, OrderKind, Reason, Schedule};
-use protocol::http::OrderFee;
+use protocol::http::{OrderCreditor, OrderFee};
 use serde::{Deserialize, Serialize};
 use types::{
     AccountId, BusinessDate, Currency, CustomerId, DeviceId, IdError, IntentId, Money, Rate, Role,
@@ -13,46 +13,6 @@ use types::{
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Nothing {}
-
-/// A creditor. An order checks it; a payee check may know less of it.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct StatedCreditor {
-    scheme: String,
-    identification: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    bank: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    references: Vec<String>,
-}
-
-impl From<Creditor> for StatedCreditor {
-    fn from(creditor: Creditor) -> Self {
-        Self {
-            scheme: creditor.scheme.as_str().to_owned(),
-            identification: creditor.identification,
-            bank: creditor.bank,
-            name: creditor.name,
-            references: creditor.references,
-        }
-    }
-}
-
-impl TryFrom<StatedCreditor> for Creditor {
-    type Error = OrderError;
-
-    fn try_from(stated: StatedCreditor) -> Result<Self, OrderError> {
-        Ok(Self {
-            scheme: stated.scheme.parse()?,
-            identification: stated.identification,
-            bank: stated.bank,
-            name: stated.name,
-            references: stated.references,
-        })
-    }
-}
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -73,7 +33,7 @@ pub(crate) struct StatedOrder {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     amount: Option<Money>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    creditor: Option<StatedCreditor>,
+    creditor: Option<OrderCreditor>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reference: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -98,7 +58,7 @@ impl From<&Order> for StatedOrder {
             kind: fields.kind.as_str().to_owned(),
             debit_account: fields.debit_account,
             amount: fields.amount,
-            creditor: fields.creditor.map(StatedCreditor::from),
+            creditor: fields.creditor.map(Into::into),
             reference: fields.reference,
             execution_date: fields.execution_date,
             schedule,
@@ -327,7 +287,7 @@ impl TryFrom<ExamineAnswer> for Option<Reason> {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CheckAsked {
-    pub(crate) creditor: StatedCreditor,
+    pub(crate) creditor: OrderCreditor,
 }
 
 /// Whether the account is that of the named person.

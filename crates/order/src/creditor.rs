@@ -6,6 +6,7 @@ use crate::words::closed_words;
 use crate::{Field, OrderError, iban};
 use protocol::ParseError;
 use protocol::cbor::{FromValue as _, Value};
+use protocol::http::OrderCreditor;
 
 closed_words!(
     /// How a creditor is identified.
@@ -146,6 +147,33 @@ impl Creditor {
             (Field::Name, self.name.as_deref().map(Value::from)),
             (Field::References, references),
         ])
+    }
+}
+
+impl From<Creditor> for OrderCreditor {
+    fn from(creditor: Creditor) -> Self {
+        Self {
+            scheme: creditor.scheme.as_str().to_owned(),
+            identification: creditor.identification,
+            bank: creditor.bank,
+            name: creditor.name,
+            references: creditor.references,
+        }
+    }
+}
+
+impl TryFrom<OrderCreditor> for Creditor {
+    type Error = OrderError;
+
+    /// Refuses an unknown scheme, and checks nothing else: an order does, and a payee check may know less of a creditor.
+    fn try_from(creditor: OrderCreditor) -> Result<Self, OrderError> {
+        Ok(Self {
+            scheme: creditor.scheme.parse()?,
+            identification: creditor.identification,
+            bank: creditor.bank,
+            name: creditor.name,
+            references: creditor.references,
+        })
     }
 }
 

@@ -1,8 +1,8 @@
 //! A payment that another app of the bank prepares, and the customer approves by ordering it.
 
-use crate::{Creditor, Order, OrderError, OrderFields, OrderKind, Scheme};
+use crate::{Order, OrderError, OrderFields, OrderKind, Scheme};
 use protocol::cbor::Value;
-use protocol::http::{InitiatePayment, InitiatedCreditor};
+use protocol::http::InitiatePayment;
 
 /// A transfer or a bill, perhaps without the account that pays: then the customer chooses it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,12 +31,7 @@ impl Initiation {
         Self::new(OrderFields {
             debit_account: asked.account.clone(),
             amount: Some(asked.amount),
-            creditor: Some(Creditor {
-                bank: creditor.bank.clone(),
-                name: creditor.name.clone(),
-                references: creditor.references.clone(),
-                ..Creditor::new(scheme, creditor.identification.clone())
-            }),
+            creditor: Some(creditor.clone().try_into()?),
             reference: asked.reference.clone(),
             execution_date: asked.execution_date,
             ..OrderFields::new(kind)
@@ -53,13 +48,7 @@ impl Initiation {
         InitiatePayment {
             account: fields.debit_account,
             amount,
-            creditor: InitiatedCreditor {
-                scheme: creditor.scheme.as_str().to_owned(),
-                identification: creditor.identification,
-                bank: creditor.bank,
-                name: creditor.name,
-                references: creditor.references,
-            },
+            creditor: creditor.into(),
             reference: fields.reference,
             execution_date: fields.execution_date,
         }

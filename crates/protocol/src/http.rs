@@ -56,7 +56,7 @@ pub use enrolment::{
     Challenge, ChannelGiven, DeviceAttestation, EnrolmentAnswer, EnrolmentRequest, RenewedToken,
 };
 pub use initiations::{
-    DeclineInitiation, InitiatePayment, InitiatedCreditor, InitiationAnswer, InitiationState,
+    DeclineInitiation, InitiatePayment, InitiationAnswer, InitiationState, OrderCreditor,
     WaitingInitiation, WaitingInitiations,
 };
 pub use login_provider::{

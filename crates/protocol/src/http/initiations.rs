@@ -8,7 +8,7 @@ use types::{BusinessDate, ClientId, IntentId, Money, Time};
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct InitiatedCreditor {
+pub struct OrderCreditor {
     /// The scheme.
     #[cfg_attr(
         feature = "openapi",
@@ -39,7 +39,7 @@ pub struct InitiatePayment {
     /// The amount.
     pub amount: Money,
     /// Who gets it.
-    pub creditor: InitiatedCreditor,
+    pub creditor: OrderCreditor,
     /// The text that the creditor reads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
@@ -131,4 +131,4 @@ pub struct DeclineInitiation {
     pub initiation: IntentId,
 }
 
-redacted!(InitiatedCreditor, InitiatePayment, WaitingInitiation);
+redacted!(OrderCreditor, InitiatePayment, WaitingInitiation);

@@ -12,7 +12,7 @@ use core_bank::SubjectHead;
 use database::{Database, Transaction, params};
 use order::{SignedIntent, shown_text};
 use protocol::cbor::Key;
-use protocol::http::{InitiatePayment, InitiatedCreditor, InitiationAnswer, InitiationState};
+use protocol::http::{InitiatePayment, InitiationAnswer, InitiationState, OrderCreditor};
 use serde_json::json;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -35,7 +35,7 @@ fn payment(koruna: i64, to: &str) -> InitiatePayment {
     InitiatePayment {
         account: None,
         amount: Money::new(koruna * 100, Currency::CZK),
-        creditor: InitiatedCreditor {
+        creditor: OrderCreditor {
             scheme: "account".to_owned(),
             identification: to.to_owned(),
             bank: None,
