@@ -1,5 +1,5 @@
 # Two commands: `make run` starts the whole sandbox, `make test` runs everything that CI runs.
-.PHONY: run run-apart build test portal suites axe prerequisites prerequisites-test format clippy tests wasm deny screenshots bench-web openid-clients keycloak api-contract
+.PHONY: run run-apart build test portal suites axe prerequisites prerequisites-test format clippy tests wasm deny screenshots bench-web openid-clients keycloak messages api-contract
 
 DATA ?= data
 
@@ -86,6 +86,14 @@ keycloak:
 	./scripts/prerequisites test java
 	KEYCLOAK_HOME="$$(./scripts/keycloak/fetch "$(abspath $(FETCHED))/keycloak")" \
 		cargo test --workspace --locked --test it keycloak -- --ignored --nocapture
+
+# A real mail server and a real message centre, at which codes come. It is not part of `make test`, because it takes them from registries.
+messages:
+	./scripts/prerequisites test java
+	./scripts/prerequisites test python
+	./scripts/messages/fetch "$(abspath $(FETCHED))/messages"
+	MESSAGE_SERVERS="$(abspath $(FETCHED))/messages" \
+		cargo test --workspace --locked --test it messages:: -- --ignored --nocapture
 
 # Generated requests to every route, and a client that is generated from the API document, against a running bank. It is not part of
 # `make test`, because it takes Schemathesis and the generator from a registry.

@@ -29,8 +29,8 @@ pub struct Erased {
 /// Why an erasure is not complete.
 #[derive(Debug, Error)]
 pub enum EraseError {
-    /// ciam has erased the customer, and notification has not yet. It is retried until it has.
-    #[error("notification has not erased the customer yet")]
+    /// ciam has erased the customer, and notification or what sends messages has not yet. It is retried until both have.
+    #[error("another service has not erased the customer yet")]
     NotErased(#[source] PortError),
     /// ciam failed.
     #[error(transparent)]
@@ -55,7 +55,7 @@ impl Ciam {
     ///
     /// Devices that are not revoked yet are revoked in the same transaction. Their rekeys are requested once here, and
     /// then by [`run`](Self::run) until they are numbered. Then notification erases what it has, so that no device is granted a
-    /// key after the customer's keys are destroyed. A repeated call erases nothing and says so. Earlier backups contain the data
+    /// key after the customer's keys are destroyed, and what sends messages forgets the customer's addresses. A repeated call erases nothing and says so. Earlier backups contain the data
     /// until they expire.
     pub async fn erase_customer(&self, customer: &CustomerId) -> Result<Erased, EraseError> {
         let (ciam, named) = (self.clone(), customer.clone());
@@ -140,6 +140,8 @@ impl Ciam {
         }
         let erased = self.inner.grants.erase(customer).await;
         let channel = erased.map_err(EraseError::NotErased)?;
+        let forgotten = self.inner.messages.forget(customer).await;
+        forgotten.map_err(EraseError::NotErased)?;
         let index = self.customer_index(customer);
         self.inner
             .database

@@ -108,6 +108,9 @@ pub trait Messages: Send + Sync {
         by: CodeBy,
         code: &str,
     ) -> Result<(), PortError>;
+
+    /// Forgets the customer's addresses, because the customer is erased. A repeated call does nothing.
+    async fn forget(&self, customer: &CustomerId) -> Result<(), PortError>;
 }
 
 /// What a client is told.

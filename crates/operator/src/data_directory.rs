@@ -143,6 +143,11 @@ impl DataDirectory {
         self.path.join("notification.sqlite")
     }
 
+    /// The SQLite file of messages.
+    pub fn messages(&self) -> PathBuf {
+        self.path.join("messages.sqlite")
+    }
+
     /// ciam's SQLite file.
     pub fn ciam(&self) -> PathBuf {
         self.path.join("ciam.sqlite")
@@ -192,6 +197,11 @@ impl DataDirectory {
     /// gateway's database.
     pub fn gateway_database(&self) -> Location {
         self.database("gateway", self.gateway())
+    }
+
+    /// The database of messages, which is there once the bank has set what sends them.
+    pub fn messages_database(&self) -> Location {
+        self.database("messages", self.messages())
     }
 
     fn database(&self, service: &str, file: PathBuf) -> Location {

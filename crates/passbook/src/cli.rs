@@ -465,6 +465,41 @@ pub(crate) enum Customer {
     Call(CustomerCall),
     /// End the announcement of a call.
     CallEnded(CustomerCallEnded),
+    /// Set where SMS and mail reach a customer, and how they want them; in place of what was set before.
+    Contact(CustomerContact),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CustomerContact {
+    /// Customer number.
+    pub(crate) customer: String,
+    /// The mobile number in the international format, such as +66812345678.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) mobile: Option<String>,
+    /// The mail address.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) mail: Option<String>,
+    /// The language of messages.
+    #[arg(long, value_enum, default_value_t = Speaks::En)]
+    pub(crate) language: Speaks,
+    /// How messages come for which the customer did not ask. Without it they do not come.
+    #[arg(long, value_enum)]
+    pub(crate) notices: Option<SendBy>,
+    /// The customer's own quiet hours, such as 22:00-07:00, in place of the bank's.
+    #[arg(long, value_name = "HOURS")]
+    pub(crate) quiet_hours: Option<String>,
+    #[command(flatten)]
+    pub(crate) bank: BankLocation,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// A language of messages.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(crate) enum Speaks {
+    En,
+    Th,
 }
 
 #[derive(Debug, Args)]

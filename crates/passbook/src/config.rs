@@ -4,6 +4,7 @@ mod admission;
 mod attestation;
 mod login;
 mod login_provider;
+mod messages;
 mod openid;
 mod orders;
 mod services;
@@ -12,6 +13,7 @@ mod staff;
 pub(crate) use admission::Admission;
 pub(crate) use attestation::Attestation;
 pub(crate) use login::Login;
+pub(crate) use messages::Messages;
 pub(crate) use openid::OpenId;
 pub(crate) use orders::Orders;
 pub(crate) use services::{RoleName, SecurityStack, Services};
@@ -66,6 +68,7 @@ pub(crate) struct Config {
     pub(crate) enrolment: Enrolment,
     pub(crate) attestation: Attestation,
     pub(crate) login: Login,
+    pub(crate) messages: Messages,
     pub(crate) openid: OpenId,
     pub(crate) orders: Orders,
     pub(crate) staff: Staff,
@@ -181,6 +184,7 @@ impl Default for Config {
             enrolment: Enrolment::default(),
             attestation: Attestation::default(),
             login: Login::default(),
+            messages: Messages::default(),
             openid: OpenId::default(),
             orders: Orders::default(),
             staff: Staff::default(),
@@ -442,6 +446,9 @@ impl Config {
         if let Err(problem) = self.login.provider() {
             return refuse("login.provider", &problem);
         }
+        if let Err((key, problem)) = self.messages.check() {
+            return refuse(key, &problem);
+        }
         if let Err(problem) = self.openid.settings() {
             return refuse("openid.clients", &problem);
         }
@@ -553,6 +560,7 @@ mod tests {
                 "address",
                 "otlp",
                 "refused_passwords",
+                "quiet_hours",
                 "challenge_new_payee_above",
                 "challenge_login_above",
                 "order_units_max",
@@ -703,6 +711,52 @@ mod tests {
             &format!("{client}jwks = \"missing.json\""),
             "openid.clients: shop: ",
         );
+        check("[messages]\nwaiting_max = 0", "messages.waiting_max");
+        check("[messages]\nquiet_hours = \"22-7\"", "22:00-07:00");
+        let smtp = "[messages.smtp]\nserver = \"localhost:25\"\nencryption = \"none\"\nfrom = \"a@bank.example\"\n";
+        assert!(toml::from_str::<Config>(smtp).unwrap().check().is_ok());
+        for (key, refused) in [
+            ("smtp.from", smtp.replace("a@bank", "bank")),
+            ("smtp.server", smtp.replace(":25", "")),
+            ("smtp.encryption", smtp.replace("localhost", "192.0.2.1")),
+            ("smtp.user", format!("{smtp}user = \"ann\"")),
+            (
+                "smtp.password",
+                format!("{smtp}user = \"ann\"\npassword = \"missing\""),
+            ),
+            ("smtp.roots", format!("{smtp}roots = \"missing\"")),
+        ] {
+            check(&refused, &format!("messages: {key}: "));
+        }
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "hush\n").unwrap();
+        let path = file.path().display();
+        let smpp = format!(
+            "[messages.smpp]\nserver = \"localhost:2775\"\ntls = false\nsystem_id = \"bank\"\npassword = \"{path}\"\nfrom = \"The Bank\"\n"
+        );
+        let http = format!(
+            "[messages.http]\nurl = \"https://sms.example/messages\"\nsecret = \"{path}\"\nfrom = \"The Bank\"\n"
+        );
+        for sms in [&smpp, &http] {
+            assert!(toml::from_str::<Config>(sms).unwrap().check().is_ok());
+        }
+        check(&format!("{smpp}{http}"), "messages: ");
+        for (key, refused) in [
+            ("smpp.from", smpp.replace("The Bank", "ธนาคาร")),
+            ("smpp.tls", smpp.replace("localhost", "192.0.2.1")),
+            (
+                "smpp.system_id",
+                smpp.replace("\"bank\"", "\"the name of the bank\""),
+            ),
+            ("http.url", http.replace("https", "http")),
+            ("http.secret", http.replace(&path.to_string(), "missing")),
+            (
+                "http.fields",
+                format!("{http}[messages.http.fields]\nto = \"from\""),
+            ),
+        ] {
+            check(&refused, &format!("messages: {key}: "));
+        }
         check("[bank]\ncalls_max = 0", "bank.calls_max");
         check("[bank]\ncall_seconds = 0", "bank.call_seconds");
         check("[bank]\ntime_zone = \"Prague\"", "Europe/Prague");

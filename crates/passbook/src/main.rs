@@ -112,6 +112,9 @@ async fn run(command: Command, log: LogFormat) -> anyhow::Result<ExitCode> {
             commands::customer_resume(&arguments).await?
         }
         Command::Customer(Customer::Call(arguments)) => commands::customer_call(&arguments).await?,
+        Command::Customer(Customer::Contact(arguments)) => {
+            commands::customer_contact(&arguments).await?;
+        }
         Command::Customer(Customer::CallEnded(arguments)) => {
             commands::customer_call_ended(&arguments).await?
         }

@@ -25,15 +25,39 @@ impl TimeZone {
     /// The day at `time` in this zone, up to the year 9999.
     #[must_use]
     pub fn date(&self, time: Time) -> BusinessDate {
-        let time = i64::try_from(time.ms())
-            .ok()
-            .and_then(|ms| Timestamp::from_millisecond(ms).ok())
-            .unwrap_or(Timestamp::MAX);
-        let date = self.0.to_datetime(time).date();
+        let date = self.0.to_datetime(timestamp(time)).date();
         let part = |part: i8| u8::try_from(part).unwrap_or_default();
         let year = u16::try_from(date.year()).unwrap_or_default();
         BusinessDate::new(year, part(date.month()), part(date.day()))
             .unwrap_or_else(|_| unreachable!("a day of a time zone exists"))
+    }
+
+    /// The minutes since midnight that clocks in this zone show at `time`.
+    #[must_use]
+    pub fn minute_of_day(&self, time: Time) -> u16 {
+        let shown = self.0.to_datetime(timestamp(time)).time();
+        let part = |part: i8| u16::try_from(part).unwrap_or_default();
+        part(shown.hour()) * 60 + part(shown.minute())
+    }
+
+    /// When clocks in this zone next show so many minutes since midnight. If they are set past them that day, the moment at which
+    /// they are set.
+    #[must_use]
+    pub fn next_at(&self, now: Time, minute_of_day: u16) -> Time {
+        let part = |part: u16| i8::try_from(part).unwrap_or_default();
+        let (hour, minute) = (part(minute_of_day / 60 % 24), part(minute_of_day % 60));
+        let today = self.0.to_datetime(timestamp(now)).date();
+        let on = |date: jiff::civil::Date| {
+            let shown = self.0.to_ambiguous_timestamp(date.at(hour, minute, 0, 0));
+            let time = shown
+                .compatible()
+                .map_or(i64::MAX, |time| time.as_millisecond());
+            Time::from_ms(u64::try_from(time).unwrap_or_default())
+        };
+        match on(today) {
+            later if later > now => later,
+            _ => on(today.tomorrow().unwrap_or(today)),
+        }
     }
 
     /// Its name, such as `Europe/Prague`.
@@ -41,6 +65,13 @@ impl TimeZone {
     pub fn name(&self) -> &str {
         self.0.iana_name().unwrap_or("UTC")
     }
+}
+
+/// The same time, up to the year 9999.
+fn timestamp(time: Time) -> Timestamp {
+    let ms = i64::try_from(time.ms()).ok();
+    let time = ms.and_then(|ms| Timestamp::from_millisecond(ms).ok());
+    time.unwrap_or(Timestamp::MAX)
 }
 
 impl FromStr for TimeZone {

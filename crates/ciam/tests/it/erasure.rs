@@ -65,6 +65,9 @@ async fn devices_codes_and_the_customer_are_deleted_and_devices_excluded() {
     let erasures_asked = bank.neighbour.calls().into_iter();
     let erasures_asked = erasures_asked.filter(|call| *call == Call::Erase(customer.clone()));
     assert_eq!(erasures_asked.count(), 2, "until notification had done it");
+    let forgotten = bank.neighbour.calls().into_iter();
+    let forgotten = forgotten.filter(|call| *call == Call::Forget(customer.clone()));
+    assert_eq!(forgotten.count(), 1, "the addresses, once");
 
     let refused = bank
         .enrol(&Phone::new(), "1001", &unused)

@@ -39,6 +39,8 @@ pub(crate) enum Call {
     Read(String),
     /// To whom a code for a login was sent, how, and the code.
     Code(CustomerId, CodeBy, String),
+    /// Whose addresses were forgotten.
+    Forget(CustomerId),
     /// Where a client was told what changed, and the event token.
     Event(String, String),
     Stop(CustomerId, u64),
@@ -441,6 +443,11 @@ impl Messages for Neighbour {
         code: &str,
     ) -> Result<(), PortError> {
         self.asked(Call::Code(customer.clone(), by, code.to_owned()));
+        Ok(())
+    }
+
+    async fn forget(&self, customer: &CustomerId) -> Result<(), PortError> {
+        self.asked(Call::Forget(customer.clone()));
         Ok(())
     }
 }

@@ -89,7 +89,12 @@ pub(super) async fn look_at(directory: &DataDirectory) -> anyhow::Result<State> 
             log.groups, log.segment_records, log.segments
         ));
     }
-    for (service, location) in directory.databases() {
+    let mut databases = directory.databases().to_vec();
+    let messages = directory.messages_database();
+    if database::exists(&messages)? {
+        databases.push(("messages", messages));
+    }
+    for (service, location) in databases {
         database::check(&location)
             .with_context(|| format!("the database of {service} in {location}"))?;
         let read = match location {

@@ -85,6 +85,10 @@ impl Services {
             self.copy_database(from.bank_database(), copy.bank())
                 .await?;
         }
+        if self.messages.is_some() {
+            self.copy_database(from.messages_database(), copy.messages())
+                .await?;
+        }
         let act = Act::new((self.clock)(), "operator", "backup.made").with(
             "vault",
             if vault.is_some() {

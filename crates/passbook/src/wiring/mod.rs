@@ -21,6 +21,7 @@ mod late;
 mod letterbox;
 mod login_provider;
 mod messages;
+mod messaging;
 mod orders;
 mod plain_pages;
 #[cfg(test)]
@@ -41,6 +42,7 @@ mod web_app;
 pub(crate) use api_document::{document, document_routes};
 pub(crate) use bank_side::BankSide;
 pub(crate) use sandbox::generate;
+pub(crate) use messaging::SetContact;
 pub(crate) use services::Services;
 pub(crate) use status::readiness;
 pub(crate) use web_app::WebApp;

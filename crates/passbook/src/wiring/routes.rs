@@ -2,7 +2,9 @@
 
 use super::apart::Apart;
 use super::plain_pages::{self, PlainPages};
-use super::{Services, backing_up, edge, keys, remote_events, repair, status};
+use super::{
+    Services, backing_up, edge, keys, messaging, remote_events, repair, status,
+};
 use crate::config::Config;
 use axum::Router;
 use gateway::ports::Statements;
@@ -98,7 +100,8 @@ impl Services {
                 .merge(repair::routes(self.stated.notification.clone()))
                 .merge(status::routes(Arc::clone(self)))
                 .merge(backing_up::routes(Arc::clone(self)))
-                .merge(keys::routes(Arc::clone(self))),
+                .merge(keys::routes(Arc::clone(self)))
+                .merge(messaging::routes(self.messages.clone())),
         );
         ciam::http::staff_routes(self.ciam.clone()).merge(of_operator)
     }

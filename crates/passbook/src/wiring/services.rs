@@ -6,9 +6,9 @@ use super::core_bank::Books;
 use super::devices::Devices;
 use super::edge;
 use super::events::Events;
-use super::letterbox::Letterbox;
 use super::login_provider::Provider;
 use super::messages::Messages;
+use super::messaging::{self, BankMessages};
 use super::orders::Stopping;
 use super::sandbox::Sandbox;
 use super::staff::Staff;
@@ -60,6 +60,7 @@ pub(crate) struct Services {
     pub(super) broker: Broker,
     pub(crate) stated: Stated,
     pub(super) gateway: Gateway,
+    pub(crate) messages: Option<BankMessages>,
     pub(crate) guard: DeviceGuard,
     pub(super) events: Events,
     devices: Devices,
@@ -157,6 +158,7 @@ impl Services {
             staff: config.staff.settings(),
             ..ciam::Settings::new(config.public_url())
         };
+        let sends = BankMessages::open(config, (directory, &*vault), clock.clone()).await?;
         let stopping = Stopping::default();
         let neighbours = ciam::Neighbours {
             vault: vault.clone(),
@@ -166,7 +168,7 @@ impl Services {
             customers: Arc::new(books.clone()),
             clients: Arc::new(ClientsOverHttp::default()),
             login_provider: Arc::new(Provider::default()),
-            messages: Arc::new(Letterbox::new(directory.path().to_owned(), clock.clone())),
+            messages: messaging::of_ciam(sends.as_ref(), directory, &clock),
             staff_policy: Arc::new(Staff(config.staff.policies().map_err(anyhow::Error::msg)?)),
             clock: clock.clone(),
         };
@@ -195,6 +197,7 @@ impl Services {
             broker,
             stated,
             gateway,
+            messages: sends,
             guard,
             events,
             devices,
@@ -243,6 +246,8 @@ impl Services {
                 Some(ended.err().map_or_else(by_itself, anyhow::Error::from))
             }
             () = self.ciam.run() => Some(anyhow::anyhow!("ciam ended by itself")),
+            () = BankMessages::stopped(self.messages.as_ref()) => Some(anyhow::anyhow!("the database of messages stopped")),
+            () = BankMessages::run(self.messages.as_ref()) => Some(anyhow::anyhow!("messages are sent no more")),
             () = self.gateway.run() => Some(anyhow::anyhow!("gateway ended by itself")),
             () = self.guard.run(guarding) => Some(anyhow::anyhow!("the edge's guard ended by itself")),
             () = edge::signal_revocations(&self.ciam, &self.guard) => Some(anyhow::anyhow!("ciam signals no more")),
@@ -257,6 +262,7 @@ impl Services {
         }
         self.gateway.close().await;
         self.ciam.close().await;
+        BankMessages::close(self.messages.as_ref()).await;
         self.stated.notification.close().await;
         if let Some(sandbox) = &self.sandbox {
             sandbox.bank.close().await;

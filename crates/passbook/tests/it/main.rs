@@ -25,6 +25,7 @@ mod logging;
 mod login_provider;
 mod many_accounts;
 mod may_be_done;
+mod messages;
 mod metrics;
 mod missing_parts;
 mod on_device;
