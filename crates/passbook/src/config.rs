@@ -575,7 +575,11 @@ mod tests {
                 "new_device_units_max",
                 "day_units_max",
                 "new_device_units_max",
-                "policies"
+                "policies",
+                "directory",
+                "core_bank",
+                "security_stack",
+                "pubsub"
             ]
         );
     }

@@ -1,6 +1,7 @@
 //! The services of this process, and how it reaches those of other processes.
 
 use http_edge::ServiceRole;
+use messaging::{MailAddress, Mobile};
 use operator::Side;
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -57,6 +58,8 @@ impl From<RoleName> for String {
 pub(crate) struct SecurityStack {
     pub(crate) address: SocketAddr,
     pub(crate) service_brokers: Vec<IpAddr>,
+    pub(crate) administrators_mail: Vec<MailAddress>,
+    pub(crate) administrators_sms: Vec<Mobile>,
 }
 
 impl Default for Services {
@@ -77,6 +80,8 @@ impl Default for SecurityStack {
         Self {
             address: SocketAddr::from(([127, 0, 0, 1], 8483)),
             service_brokers: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
+            administrators_mail: Vec::new(),
+            administrators_sms: Vec::new(),
         }
     }
 }

@@ -1,9 +1,12 @@
 //! The bank's side in a process of its own: the core bank for development behind its security stack.
 
+use super::alerts::Administrators;
 use super::apart::relay_key;
+use super::door;
+use super::letterbox::Letterbox;
+use super::messaging::BankMessages;
 use super::remote_events::RemoteEvents;
 use super::sandbox::Sandbox;
-use super::{door, letterbox};
 use crate::config::Config;
 use crate::deployment::Deployment;
 use anyhow::Context as _;
@@ -14,7 +17,7 @@ use envelope::RelayKeys;
 use http_edge::{OperatorToken, ServiceRole, only_for};
 use operator::DataDirectory;
 use protocol::package::Concerned;
-use security_stack::ports::{Calls, Unreadable};
+use security_stack::ports::{Alerts, Calls, Unreadable};
 use security_stack::{Firewall, Neighbours, SecurityStack, Settings};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -27,6 +30,7 @@ const CALL_BYTES_MAX: usize = 256 * 1024;
 pub(crate) struct BankSide {
     pub(crate) sandbox: Sandbox,
     pub(crate) stack: SecurityStack,
+    messages: Option<BankMessages>,
 }
 
 /// The calls of the adapter that the sandbox serves.
@@ -68,10 +72,17 @@ impl BankSide {
                 body_bytes_max: CALL_BYTES_MAX,
             },
         };
-        let letters = letterbox::Letterbox::new(directory.path().to_owned(), clock.clone());
+        let messages = BankMessages::open(config, (directory, &*vault), clock.clone()).await?;
+        let alerts: Arc<dyn Alerts> = match &messages {
+            Some(messages) => {
+                let messaging = messages.messaging.clone();
+                Arc::new(Administrators::new(messaging, &config.security_stack))
+            }
+            None => Arc::new(Letterbox::new(directory.path().to_owned(), clock.clone())),
+        };
         let neighbours = Neighbours {
             vault: vault.clone(),
-            alerts: Arc::new(letters),
+            alerts,
             calls: Arc::new(RestCalls),
             clock,
         };
@@ -79,7 +90,11 @@ impl BankSide {
         let stack = SecurityStack::open(location, settings, neighbours).await;
         let stack = stack.context("the security stack")?;
         deployment.name_parts(directory, &vault).await?;
-        Ok(Self { sandbox, stack })
+        Ok(Self {
+            sandbox,
+            stack,
+            messages,
+        })
     }
 
     fn core_bank(&self) -> Arc<dyn CoreBank> {
@@ -105,16 +120,20 @@ impl BankSide {
 
     /// Runs until `stop` becomes true, then finishes the work in progress. Returns an error if a disk or a database failed.
     pub(crate) async fn run(&self, mut stop: watch::Receiver<bool>) -> anyhow::Result<()> {
+        let messages = self.messages.as_ref();
         let failed = tokio::select! {
             _ = stop.wait_for(|stop| *stop) => None,
             error = self.sandbox.run(async {}) => Some(error),
             () = self.stack.stopped() => Some(anyhow::anyhow!("the security stack's database stopped")),
+            () = BankMessages::stopped(messages) => Some(anyhow::anyhow!("the database of messages stopped")),
+            () = BankMessages::run(messages) => Some(anyhow::anyhow!("nobody sends messages any more")),
             () = self.stack.run() => Some(anyhow::anyhow!("the security stack ended by itself")),
         };
         if let Some(error) = failed {
             return Err(error);
         }
         self.stack.close().await;
+        BankMessages::close(messages).await;
         self.sandbox.bank.close().await;
         Ok(())
     }

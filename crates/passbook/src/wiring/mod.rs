@@ -1,5 +1,6 @@
 //! The only module that names concrete adapters and connects the services' ports.
 
+mod alerts;
 mod apart;
 mod api_document;
 mod backing_up;
@@ -41,8 +42,8 @@ mod web_app;
 
 pub(crate) use api_document::{document, document_routes};
 pub(crate) use bank_side::BankSide;
-pub(crate) use sandbox::generate;
 pub(crate) use messaging::SetContact;
+pub(crate) use sandbox::generate;
 pub(crate) use services::Services;
 pub(crate) use status::readiness;
 pub(crate) use web_app::WebApp;

@@ -2,9 +2,7 @@
 
 use super::apart::Apart;
 use super::plain_pages::{self, PlainPages};
-use super::{
-    Services, backing_up, edge, keys, messaging, remote_events, repair, status,
-};
+use super::{Services, backing_up, edge, keys, messaging, remote_events, repair, status};
 use crate::config::Config;
 use axum::Router;
 use gateway::ports::Statements;

@@ -36,19 +36,14 @@ fn made_for_tests(name: &str) -> PathBuf {
 struct Server {
     running: Child,
     lines: Lines<BufReader<ChildStdout>>,
-    port: u16,
 }
 
 impl Server {
-    fn start(mut program: Command, port: u16) -> Self {
+    fn start(mut program: Command) -> Self {
         let program = program.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut running = program.spawn().unwrap();
         let lines = BufReader::new(running.stdout.take().unwrap()).lines();
-        let mut server = Self {
-            running,
-            lines,
-            port,
-        };
+        let mut server = Self { running, lines };
         assert_eq!(server.next()["ready"], true);
         server
     }
@@ -61,7 +56,7 @@ impl Server {
             .arg(port.to_string())
             .args(["certificate.pem", "private-key.pem"].map(made_for_tests))
             .args([USER, SECRET]);
-        Self::start(program, port)
+        Self::start(program)
     }
 
     /// A message centre.
@@ -72,7 +67,7 @@ impl Server {
             .arg(fetched("java/*"))
             .arg(script("MessageCentre.java"))
             .args([&port.to_string(), USER, SECRET]);
-        Self::start(program, port)
+        Self::start(program)
     }
 
     /// What it prints next.
