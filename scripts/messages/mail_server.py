@@ -56,7 +56,7 @@ def main():
 
     def authenticate(server, session, envelope, mechanism, data):
         known = (data.login, data.password) == (user.encode(), password.encode())
-        return AuthResult(success=known)
+        return AuthResult(success=known, handled=False)
 
     server = Controller(
         Printer(),

@@ -259,6 +259,9 @@ impl Reports for Reported {
             tokio::time::sleep(OVERTAKEN).await;
             stored = self.queue.report(reference, delivered).await;
         }
+        if let (Ok(false), Some(other)) = (&stored, hexadecimal(reference)) {
+            stored = self.queue.report(&other, delivered).await;
+        }
         match stored {
             Ok(known) => {
                 tracing::debug!(reference, delivered, known, "a message was reported");
@@ -273,8 +276,27 @@ impl Reports for Reported {
     }
 }
 
+/// A number in its other form. Some message centres name a message in hexadecimal when they take it, and in decimal in its receipt.
+fn hexadecimal(reference: &str) -> Option<String> {
+    let number: u64 = reference.parse().ok()?;
+    Some(format!("{number:x}"))
+}
+
 fn new_id() -> Result<MessageId, SendError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|_| SendError::NoRandomness)?;
     Ok(MessageId::new(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hexadecimal;
+
+    #[test]
+    fn a_receipts_decimal_number_has_a_hexadecimal_form() {
+        assert_eq!(hexadecimal("1999222938").as_deref(), Some("7729b89a"));
+        for other in ["7729b89a", "", "a-1", "99999999999999999999"] {
+            assert_eq!(hexadecimal(other), None, "{other}");
+        }
+    }
 }
