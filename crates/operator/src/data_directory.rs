@@ -158,6 +158,11 @@ impl DataDirectory {
         self.path.join("gateway.sqlite")
     }
 
+    /// risk's SQLite file.
+    pub fn risk(&self) -> PathBuf {
+        self.path.join("risk.sqlite")
+    }
+
     /// The logs, by purpose.
     pub fn logs(&self) -> Vec<(&'static str, PathBuf)> {
         match self.side {
@@ -204,6 +209,11 @@ impl DataDirectory {
         self.database("messages", self.messages())
     }
 
+    /// risk's database.
+    pub fn risk_database(&self) -> Location {
+        self.database("risk", self.risk())
+    }
+
     fn database(&self, service: &str, file: PathBuf) -> Location {
         match &self.server {
             Some((url, schemas)) => Location::schema(url, &format!("{schemas}_{service}")),
@@ -218,6 +228,7 @@ impl DataDirectory {
                 ("notification", self.notification_database()),
                 ("ciam", self.ciam_database()),
                 ("gateway", self.gateway_database()),
+                ("risk", self.risk_database()),
             ],
             Side::Bank => vec![("security-stack", self.security_stack_database())],
         }

@@ -12,6 +12,7 @@ mod brakes;
 mod ca;
 mod orders;
 mod passkeys;
+mod risk;
 mod stack;
 mod staff;
 mod stopping;
@@ -22,6 +23,7 @@ pub(crate) use brakes::*;
 pub(crate) use ca::*;
 pub(crate) use orders::*;
 pub(crate) use passkeys::*;
+pub(crate) use risk::*;
 pub(crate) use stack::*;
 pub(crate) use staff::*;
 pub(crate) use stopping::*;
@@ -150,6 +152,9 @@ pub(crate) enum Command {
     /// Channels that the core bank's books contradict after a restore of an older copy.
     #[command(subcommand)]
     Channel(Channel),
+    /// The risks of orders: cases, explanations, rules, lists, back-tests.
+    #[command(subcommand)]
+    Risk(Risk),
     /// Customers.
     #[command(subcommand)]
     Customer(Customer),

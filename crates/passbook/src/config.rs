@@ -7,6 +7,7 @@ mod login_provider;
 mod messages;
 mod openid;
 mod orders;
+mod risk;
 mod services;
 mod staff;
 
@@ -16,6 +17,7 @@ pub(crate) use login::Login;
 pub(crate) use messages::Messages;
 pub(crate) use openid::OpenId;
 pub(crate) use orders::Orders;
+pub(crate) use risk::Risk;
 pub(crate) use services::{RoleName, SecurityStack, Services};
 pub(crate) use staff::Staff;
 
@@ -71,6 +73,7 @@ pub(crate) struct Config {
     pub(crate) messages: Messages,
     pub(crate) openid: OpenId,
     pub(crate) orders: Orders,
+    pub(crate) risk: Risk,
     pub(crate) staff: Staff,
     pub(crate) notification: Notification,
     pub(crate) services: Services,
@@ -187,6 +190,7 @@ impl Default for Config {
             messages: Messages::default(),
             openid: OpenId::default(),
             orders: Orders::default(),
+            risk: Risk::default(),
             staff: Staff::default(),
             notification: Notification::default(),
             services: Services::default(),
@@ -455,6 +459,9 @@ impl Config {
         if self.login.provider.is_some() && !self.openid.clients.is_empty() {
             return refuse("openid.clients", ciam::CLIENTS_ASK_THE_PROVIDER);
         }
+        if let Err((key, problem)) = self.risk.check() {
+            return refuse(key, &problem);
+        }
         if let Err((key, problem)) = self.staff.check() {
             return refuse(key, &problem);
         }
@@ -575,6 +582,7 @@ mod tests {
                 "new_device_units_max",
                 "day_units_max",
                 "new_device_units_max",
+                "locations",
                 "policies",
                 "directory",
                 "core_bank",

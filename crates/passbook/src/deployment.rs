@@ -18,9 +18,11 @@ use std::path::{Path, PathBuf};
 use types::base64url;
 use vault::{FileVault, MacKey, Vault as _};
 
-/// The version of the file `deployment`. It says which parts exist: gateway's database came with version 2.
-const VERSION: u32 = 2;
+/// The version of the file `deployment`. It says which parts exist: gateway's database came with version 2,
+/// risk's with version 3.
+const VERSION: u32 = 3;
 const WITH_GATEWAY: u32 = 2;
+const WITH_RISK: u32 = 3;
 
 /// The version of the file `identity` of a log.
 const LOG_VERSION: u32 = 1;
@@ -249,7 +251,11 @@ impl Part {
         let databases = databases.map(|(name, location)| Self {
             name,
             location: PartLocation::Database(location),
-            since: if name == "gateway" { WITH_GATEWAY } else { 1 },
+            since: match name {
+                "gateway" => WITH_GATEWAY,
+                "risk" => WITH_RISK,
+                _ => 1,
+            },
         });
         logs.chain(databases).collect()
     }

@@ -98,6 +98,7 @@ async fn run(command: Command, log: LogFormat) -> anyhow::Result<ExitCode> {
         Command::Subject(Subject::Release(arguments)) => {
             commands::subject_release(&arguments).await?
         }
+        Command::Risk(arguments) => commands::risk(arguments, system_clock()).await?,
         Command::Channel(Channel::List(arguments)) => commands::channel_list(&arguments).await?,
         Command::Channel(Channel::Restart(arguments)) => {
             commands::channel_restart(&arguments).await?

@@ -33,6 +33,7 @@ mod problem;
 mod pull;
 mod reading;
 mod repair;
+mod risk;
 mod staff;
 mod status;
 mod stopping;
@@ -100,6 +101,11 @@ pub use reading::{
 pub use repair::{
     ContradictedChannel, ContradictedChannels, Erase, Erased, Release, Released, Restart,
     Restarted, StoppedSubject, StoppedSubjects,
+};
+pub use risk::{
+    BackTestRiskRules, ChangeRiskList, CloseRiskCase, DraftRiskRules, RiskBackTest, RiskCase,
+    RiskCases, RiskDiffering, RiskDone, RiskExplanation, RiskListEntry, RiskLists, RiskRuleSet,
+    RiskRuleSets, RiskRulesDrafted, StepRiskRules,
 };
 pub use staff::{
     ActAnswer, ActOutcome, ActivateStaff, AnswerProposal, AuditRow, AuditTrail, BeginActivation,

@@ -6,7 +6,7 @@ use std::path::Path;
 
 #[test]
 fn every_step_of_an_order_is_in_the_named_file() {
-    check_section("## One order", 9);
+    check_section("## One order", 11);
 }
 
 #[test]

@@ -84,6 +84,10 @@ error_codes! {
     StaffForbidden = 2030, 403, "staff_forbidden", "The bank's policies do not let your roles do this; somebody in another role can.";
     StaffSessionEnded = 2031, 401, "staff_session_ended", "Log in again with `passbook staff login`.";
     StaffLoginNeeded = 2032, 403, "staff_login_needed", "The bank has staff, so the operator token acts on no customer; log in with `passbook staff login` and use `passbook staff`.";
+    RiskRulesInvalid = 2100, 422, "risk_rules_invalid", "The rule set cannot decide; the detail names the rule and what is wrong with it.";
+    RiskStepRefused = 2101, 409, "risk_step_refused", "The version or the case may not take this step; the detail says why.";
+    RiskUnknown = 2102, 404, "risk_unknown", "Check the version, or the decision's id; `passbook risk rules` and `passbook risk cases` list them.";
+    RiskEntryInvalid = 2103, 422, "risk_entry_invalid", "The list cannot have this entry; the detail says why.";
     ChannelForbidden = 3001, 403, "channel_forbidden", "Use a channel that the token lists.";
     ChannelUnknown = 3002, 404, "channel_unknown", "Check the channel's id.";
     NumberNotNext = 3003, 409, "number_not_next", "Send the message whose number follows the newest number in this answer.";

@@ -32,6 +32,15 @@ impl TimeZone {
             .unwrap_or_else(|_| unreachable!("a day of a time zone exists"))
     }
 
+    /// The hour of the day at `time`, 0 to 23, and the day of the week, 1, Monday, to 7.
+    #[must_use]
+    pub fn hour_and_weekday(&self, time: Time) -> (u8, u8) {
+        let shown = self.0.to_datetime(timestamp(time));
+        let part = |part: i8| u8::try_from(part).unwrap_or_default();
+        let weekday = shown.weekday().to_monday_one_offset();
+        (part(shown.hour()), part(weekday))
+    }
+
     /// The minutes since midnight that clocks in this zone show at `time`.
     #[must_use]
     pub fn minute_of_day(&self, time: Time) -> u16 {

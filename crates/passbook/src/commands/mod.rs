@@ -27,6 +27,7 @@ mod payee_check;
 mod payees;
 mod payments;
 mod repair;
+mod risk;
 mod serve;
 mod serve_bank;
 mod stack;
@@ -64,6 +65,7 @@ pub(crate) use repair::{
     bank_reopen, channel_list, channel_restart, customer_erase, customer_unlock, subject_list,
     subject_release,
 };
+pub(crate) use risk::risk;
 pub(crate) use serve::serve;
 pub(crate) use stack::{
     server_key_new, server_key_show, server_key_use, stack_add_key, stack_disallowed,

@@ -156,7 +156,7 @@ impl Orders {
         }
     }
 
-    fn minor_units(&self, units: u32) -> i64 {
+    pub(crate) fn minor_units(&self, units: u32) -> i64 {
         let decimals = u32::from(self.currency.decimals().unwrap_or_default());
         i64::from(units).saturating_mul(10_i64.pow(decimals))
     }

@@ -1,5 +1,5 @@
 //! A backup while the services run. Parts are copied in this order: broker, notification, pub/sub, ciam, gateway,
-//! core bank, vault.
+//! risk, core bank, vault.
 //! No part of the copy is then older than a part that it fed, and the vault has every key that a copied row names.
 
 use super::Services;
@@ -80,6 +80,8 @@ impl Services {
         self.copy_database(from.ciam_database(), copy.ciam())
             .await?;
         self.copy_database(from.gateway_database(), copy.gateway())
+            .await?;
+        self.copy_database(from.risk_database(), copy.risk())
             .await?;
         if self.sandbox.is_some() {
             self.copy_database(from.bank_database(), copy.bank())

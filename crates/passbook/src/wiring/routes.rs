@@ -96,6 +96,7 @@ impl Services {
                 .unwrap_or_default()
                 .merge(ciam::http::operator_routes(self.ciam.clone()))
                 .merge(repair::routes(self.stated.notification.clone()))
+                .merge(risk::http::operator_routes(self.risk.clone()))
                 .merge(status::routes(Arc::clone(self)))
                 .merge(backing_up::routes(Arc::clone(self)))
                 .merge(keys::routes(Arc::clone(self)))

@@ -10,6 +10,7 @@ use super::login_provider::Provider;
 use super::messages::Messages;
 use super::messaging::{self, BankMessages};
 use super::orders::Stopping;
+use super::risks;
 use super::sandbox::Sandbox;
 use super::staff::Staff;
 use super::statements::Stated;
@@ -27,6 +28,7 @@ use log_embedded::{EmbeddedLog, Retention};
 use notification::Notification;
 use operator::DataDirectory;
 use pubsub::EmbeddedPubSub;
+use risk::Risk;
 use sandbox_bank::SandboxBank;
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,6 +63,7 @@ pub(crate) struct Services {
     pub(crate) stated: Stated,
     pub(super) gateway: Gateway,
     pub(crate) messages: Option<BankMessages>,
+    pub(super) risk: Risk,
     pub(crate) guard: DeviceGuard,
     pub(super) events: Events,
     devices: Devices,
@@ -174,6 +177,7 @@ impl Services {
         };
         let ciam = Ciam::open(directory.ciam_database(), settings, neighbours).await?;
         devices.ciam.set(Some(ciam.clone()));
+        let risk = risks::open(config, directory, (vault.clone(), clock.clone())).await?;
         let apps: Arc<dyn gateway::ports::Apps> = Arc::new(devices.clone());
         let neighbours = gateway::Neighbours {
             apps: ciam.has_webhooks().then_some(apps),
@@ -181,7 +185,7 @@ impl Services {
             statements: Arc::new(stated.clone()),
             devices: Arc::new(devices.clone()),
             core_bank: Arc::new(books),
-            risk: Arc::new(config.orders.policy()),
+            risk: Arc::new(risks::Risks::new(config, risk.clone())),
             clock: clock.clone(),
         };
         let settings = config.orders.settings(&config.public_url());
@@ -198,6 +202,7 @@ impl Services {
             stated,
             gateway,
             messages: sends,
+            risk,
             guard,
             events,
             devices,
@@ -237,6 +242,7 @@ impl Services {
             error = self.run_sandbox() => Some(error),
             () = self.stated.notification.stopped() => Some(anyhow::anyhow!("notification's database stopped")),
             () = self.ciam.stopped() => Some(anyhow::anyhow!("ciam's database stopped")),
+            () = self.risk.stopped() => Some(anyhow::anyhow!("risk's database stopped")),
             () = self.gateway.stopped() => Some(anyhow::anyhow!("gateway's database stopped")),
             stopped = messages.stopped() => Some(anyhow::Error::from(stopped).context("the broker's log")),
             stopped = queue.stopped() => Some(anyhow::Error::from(stopped).context("the pub/sub's log")),
@@ -261,6 +267,7 @@ impl Services {
             numbering.await.context("notification did not finish")?;
         }
         self.gateway.close().await;
+        self.risk.close().await;
         self.ciam.close().await;
         BankMessages::close(self.messages.as_ref()).await;
         self.stated.notification.close().await;

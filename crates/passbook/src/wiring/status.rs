@@ -153,6 +153,7 @@ impl Services {
             ("notification", self.stated.notification.database_load()),
             ("ciam", self.ciam.database_load()),
             ("gateway", self.gateway.database_load()),
+            ("risk", self.risk.database_load()),
         ];
         bank.into_iter().chain(others).collect()
     }

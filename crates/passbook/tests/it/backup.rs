@@ -89,7 +89,7 @@ fn what_was_backed_up_while_postings_went_on_is_restored_without_another_command
     let restored = crate::bank::json(&restored);
     assert_eq!(
         restored["verified"].as_array().unwrap().len(),
-        10,
+        12,
         "{restored}"
     );
 

@@ -45,6 +45,7 @@ mod replay_input;
 mod replay_orders;
 mod restored_bank;
 mod restored_ciam;
+mod risks;
 mod rotated_keys;
 mod sandbox;
 mod shutdown;

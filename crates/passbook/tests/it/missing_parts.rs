@@ -56,11 +56,12 @@ fn check_refused(bank: &Bank, part: &str, expected: &str) {
     assert_eq!(of(&before), of(&after));
 }
 
-const DATABASES: [&str; 4] = [
+const DATABASES: [&str; 5] = [
     "bank.sqlite",
     "notification.sqlite",
     "ciam.sqlite",
     "gateway.sqlite",
+    "risk.sqlite",
 ];
 /// The databases of a version without orders.
 const FIRST_DATABASES: [&str; 3] = ["bank.sqlite", "notification.sqlite", "ciam.sqlite"];
@@ -279,6 +280,7 @@ fn a_directory_without_identities_is_named_once() {
         std::fs::remove_file(bank.data().join(log).join("identity")).unwrap();
     }
     std::fs::remove_file(bank.data().join("gateway.sqlite")).unwrap();
+    std::fs::remove_file(bank.data().join("risk.sqlite")).unwrap();
     for name in FIRST_DATABASES {
         let database = rusqlite::Connection::open(bank.data().join(name)).unwrap();
         database.execute_batch("DROP TABLE identity").unwrap();
@@ -311,13 +313,30 @@ fn a_directory_without_orders_gets_gateways_database() {
     let mut bank = stopped();
     let deployment = bank.data().join("deployment");
     let named = std::fs::read_to_string(&deployment).unwrap();
-    std::fs::write(&deployment, named.replace("\"version\":2", "\"version\":1")).unwrap();
-    std::fs::remove_file(bank.data().join("gateway.sqlite")).unwrap();
+    std::fs::write(&deployment, named.replace("\"version\":3", "\"version\":1")).unwrap();
+    for later in ["gateway.sqlite", "risk.sqlite"] {
+        std::fs::remove_file(bank.data().join(later)).unwrap();
+    }
     bank.start();
     bank.stop();
     assert_eq!(std::fs::read_to_string(&deployment).unwrap(), named);
     std::fs::remove_file(bank.data().join("gateway.sqlite")).unwrap();
     check_refused(&bank, "gateway.sqlite", "is missing");
+}
+
+/// A directory of a version that judged no risks: it gets risk's database at its next start, and has it from then on.
+#[test]
+fn a_directory_without_risks_gets_their_database() {
+    let mut bank = stopped();
+    let deployment = bank.data().join("deployment");
+    let named = std::fs::read_to_string(&deployment).unwrap();
+    std::fs::write(&deployment, named.replace("\"version\":3", "\"version\":2")).unwrap();
+    std::fs::remove_file(bank.data().join("risk.sqlite")).unwrap();
+    bank.start();
+    bank.stop();
+    assert_eq!(std::fs::read_to_string(&deployment).unwrap(), named);
+    std::fs::remove_file(bank.data().join("risk.sqlite")).unwrap();
+    check_refused(&bank, "risk.sqlite", "is missing");
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn a_bank_goes_on_after_the_server_crashed_and_after_it_was_killed_itself() {
     bank.stop();
     assert_eq!(databases_in(&bank.data()), 0);
     let checked = bank.operate(&["check"]);
-    for service in ["bank", "notification", "ciam", "gateway"] {
+    for service in ["bank", "notification", "ciam", "gateway", "risk"] {
         let verified = format!("{service} database: every row");
         let all = checked["verified"].as_array().unwrap();
         assert!(all.iter().any(|what| *what == verified.as_str()), "{all:?}");

@@ -17,7 +17,7 @@ fn the_status_shows_the_servers_for_machines_and_people() {
     assert_eq!(names("logs", "log"), ["broker", "pubsub"]);
     assert_eq!(
         names("databases", "database"),
-        ["bank", "notification", "ciam", "gateway"]
+        ["bank", "notification", "ciam", "gateway", "risk"]
     );
     for of in [&status["logs"], &status["databases"]] {
         for of in of.as_array().unwrap() {
