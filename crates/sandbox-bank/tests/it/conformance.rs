@@ -167,3 +167,68 @@ mod over_http {
 
     core_bank::conformance_suite!(OverHttp::new());
 }
+
+/// The same bank, reached by SOAP.
+macro_rules! over_soap {
+    ($module:ident, $version:expr) => {
+        mod $module {
+            use super::{Books, BusinessDate, CoreBank, Fixture, Sandbox, async_trait};
+            use core_bank_soap::{Connection, SoapBank, SoapVersion};
+            use std::sync::Arc;
+            use tokio::task::JoinHandle;
+
+            struct OverSoap {
+                sandbox: Sandbox,
+                server: Option<JoinHandle<()>>,
+            }
+
+            impl OverSoap {
+                fn new() -> Self {
+                    Self {
+                        sandbox: Sandbox::new(),
+                        server: None,
+                    }
+                }
+            }
+
+            #[async_trait]
+            impl Fixture for OverSoap {
+                async fn open(&mut self) -> Arc<dyn CoreBank> {
+                    let service = crate::soap::service(self.sandbox.open().await, None);
+                    let (origin, server) = crate::soap::serve(service).await;
+                    self.server = Some(server);
+                    let http = testkit::http_client();
+                    let clock = Arc::new(|| crate::bank::NOW);
+                    let version: SoapVersion = $version;
+                    Arc::new(SoapBank::new(Connection::new(
+                        http, &origin, version, clock,
+                    )))
+                }
+
+                async fn close(&mut self) {
+                    let server = self.server.take().unwrap();
+                    server.abort();
+                    server.await.unwrap_err();
+                    self.sandbox.close().await;
+                }
+
+                fn books(&self) -> Books {
+                    self.sandbox.books()
+                }
+
+                fn today(&self) -> BusinessDate {
+                    self.sandbox.today()
+                }
+
+                async fn pass_days(&mut self, days: u32) {
+                    self.sandbox.pass_days(days).await;
+                }
+            }
+
+            core_bank::conformance_suite!(OverSoap::new());
+        }
+    };
+}
+
+over_soap!(over_soap_11, SoapVersion::V11);
+over_soap!(over_soap_12, SoapVersion::V12);

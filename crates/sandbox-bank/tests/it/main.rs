@@ -15,6 +15,7 @@ mod operator_edge;
 mod orders;
 mod real_data;
 mod relaying;
+mod soap;
 
 use bank::{account, customer, czk, empty, holder, open, order, small, subject};
 use database::Location;
