@@ -1,5 +1,5 @@
 # Two commands: `make run` starts the whole sandbox, `make test` runs everything that CI runs.
-.PHONY: run run-apart build test portal suites axe prerequisites prerequisites-test format clippy tests wasm deny screenshots bench-web openid-clients keycloak messages api-contract
+.PHONY: run run-apart build test portal suites axe prerequisites prerequisites-test format clippy tests wasm deny screenshots bench-web openid-clients keycloak messages api-contract soap-clients
 
 DATA ?= data
 
@@ -102,3 +102,11 @@ api-contract:
 	./scripts/api-contract/fetch "$(abspath $(FETCHED))/api-contract"
 	API_CONTRACT="$(abspath $(FETCHED))/api-contract" \
 		cargo test --workspace --locked --test it api_contract -- --ignored --nocapture --test-threads 1
+
+# A SOAP client that nobody here wrote against the sandbox bank. It is not part of `make test`, because it takes the client from a
+# registry.
+soap-clients:
+	./scripts/prerequisites test python
+	./scripts/soap-clients/fetch "$(abspath $(FETCHED))/soap-clients"
+	SOAP_CLIENTS="$(abspath $(FETCHED))/soap-clients" \
+		cargo test --workspace --locked --test it soap::clients -- --ignored --nocapture

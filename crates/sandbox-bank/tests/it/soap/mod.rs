@@ -1,5 +1,6 @@
 //! The bank by SOAP: the contract, what is refused, and the login.
 
+mod clients;
 mod contract;
 
 use async_trait::async_trait;
