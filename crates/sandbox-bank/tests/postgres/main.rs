@@ -23,6 +23,8 @@ mod operator_edge;
 mod orders;
 #[path = "../it/relaying.rs"]
 mod relaying;
+#[path = "../it/soap/mod.rs"]
+mod soap;
 
 use bank::{account, customer, czk, empty, holder, open, order, small, subject};
 use database::Location;
