@@ -4,7 +4,7 @@ use crate::expression::{Expression, Expressions};
 use crate::features::Features;
 use crate::rule::{Check, Outcome, Rule};
 use crate::rule_set::{RuleSet, RuleSetError};
-use crate::score::{Action, Score};
+use crate::score::{Action, Overridden, Score};
 use crate::sentence::{question, sentence};
 use serde::{Deserialize, Serialize};
 
@@ -63,17 +63,6 @@ pub struct NotEvaluated {
     pub rule: String,
     /// Why.
     pub why: String,
-}
-
-/// A score that a callout replaced.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Overridden {
-    /// The callout.
-    pub callout: String,
-    /// The score before.
-    pub before: Score,
-    /// The score after.
-    pub after: Score,
 }
 
 impl Compiled {

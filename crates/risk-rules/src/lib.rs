@@ -33,7 +33,7 @@ mod rule_set;
 mod score;
 mod sentence;
 
-pub use decision::{Callout, Compiled, Contribution, Decision, NotEvaluated, Overridden};
+pub use decision::{Callout, Compiled, Contribution, Decision, NotEvaluated};
 pub use expression::ExpressionError;
 pub use features::{
     AddressList, Device, Features, History, Hop, Kind, Location, Transaction, Unlocated, User,
@@ -42,4 +42,4 @@ pub use life_cycle::{LifeCycle, LifeCycleError, Stage};
 pub use place::{Country, NotAPlace, Place};
 pub use rule::{Check, Rule};
 pub use rule_set::{RuleSet, RuleSetError};
-pub use score::{Action, NotAScore, Score};
+pub use score::{Action, NotAScore, Overridden, Score};

@@ -106,6 +106,17 @@ impl fmt::Display for Action {
     }
 }
 
+/// A score that a callout replaced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overridden {
+    /// The callout.
+    pub callout: String,
+    /// The score before.
+    pub before: Score,
+    /// The score after.
+    pub after: Score,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,9 +1,8 @@
 //! A decision in a sentence that a representative of customer service can read out.
 
-use crate::decision::Overridden;
 use crate::features::{Features, Kind};
 use crate::rule::{Check, Rule};
-use crate::score::{Action, Score};
+use crate::score::{Action, Overridden, Score};
 
 /// What became of it, and why.
 pub(crate) fn sentence(

@@ -114,7 +114,11 @@ async fn rules(listing: &Listing) -> anyhow::Result<()> {
         return json_line(&sets);
     }
     sets.versions.iter().try_for_each(|of| {
-        let rules = of.rules["rules"].as_array().map_or(0, Vec::len);
+        let rules = of
+            .rules
+            .get("rules")
+            .and_then(serde_json::Value::as_array)
+            .map_or(0, Vec::len);
         let shadow = if of.shadow { ", shadow" } else { "" };
         let by = |what: &str, person: &Option<String>| {
             let by = |person| format!(", {what} by {person}");

@@ -171,6 +171,12 @@ async fn a_defective_package_is_refused_and_logged_and_does_nothing() {
         (
             "<Customer>2</Customer>",
             "<Customer>2</Customer><Customer>3</Customer>",
+            // The device comes next.
+            Code::MissingElement,
+        ),
+        (
+            "</Payment>",
+            "</Payment><Customer>3</Customer>",
             Code::UnexpectedElement,
         ),
         ("<Currency>", "<Currency a=\"1\">", Code::Malformed),
