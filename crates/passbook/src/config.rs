@@ -610,8 +610,8 @@ mod tests {
         );
     }
 
-    #[test]
-    fn what_cannot_work_is_refused_with_its_key() {
+    #[tokio::test]
+    async fn what_cannot_work_is_refused_with_its_key() {
         let check = |text: &str, key: &str| {
             let refused = toml::from_str::<Config>(text).map_err(|error| error.to_string());
             let problem = match refused {
