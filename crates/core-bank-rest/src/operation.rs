@@ -134,6 +134,7 @@ operations! {
 
 /// The paths of the calls that the service broker makes.
 pub const SERVICE_BROKER_CALLS: &[&str] = &[
+    ReadHeads::PATH,
     ReadSnapshot::PATH,
     ReadHistory::PATH,
     ReadRole::PATH,

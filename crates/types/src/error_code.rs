@@ -58,8 +58,8 @@ error_codes! {
     Timeout = 1009, 408, "timeout", "The request took too long to arrive; send it again.";
     NotAcceptable = 1010, 406, "not_acceptable", "Accept application/json or application/cbor.";
     HeadTooLarge = 1011, 431, "head_too_large", "Send a shorter request line and headers; the limits are 16 KiB and 100 headers.";
-    TlsRequired = 1013, 426, "tls_required", "Connect by HTTPS; what was sent in plain HTTP may have been read by others.";
     TooManyRequests = 1012, 429, "too_many_requests", "Too much was asked from this address without a valid token; try again after the seconds in Retry-After.";
+    TlsRequired = 1013, 426, "tls_required", "Connect by HTTPS; what was sent in plain HTTP may have been read by others.";
     TokenMissing = 2001, 401, "token_missing", "Send Authorization: DPoP with the channel token.";
     TokenInvalid = 2002, 401, "token_invalid", "Enrol again for a new token.";
     TokenExpired = 2003, 401, "token_expired", "Log in for a new token, or enrol again; the data on the device stays readable.";

@@ -12,7 +12,7 @@ pub(crate) enum Ca {
     Init(CaInit),
     /// Issue a certificate for the services of one node.
     ///
-    /// Give the directory to the node as `[service] directory`. Example:
+    /// Give the directory to the node as `[services] directory`. Example:
     ///
     /// passbook ca issue app-1 --role ciam --role gateway --authority ca --to app-service
     Issue(CaIssue),

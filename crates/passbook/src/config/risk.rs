@@ -8,6 +8,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Risk {
+    pub(crate) judges: bool,
     pub(crate) binding: bool,
     pub(crate) deadline_ms: u64,
     pub(crate) unanswered_challenge_above: u32,
@@ -20,6 +21,7 @@ pub(crate) struct Risk {
 impl Default for Risk {
     fn default() -> Self {
         Self {
+            judges: false,
             binding: false,
             deadline_ms: 500,
             unanswered_challenge_above: 1_000,

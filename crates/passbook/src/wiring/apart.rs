@@ -121,6 +121,9 @@ pub(super) fn connection(
 ) -> anyhow::Result<(reqwest::Client, String)> {
     let client = reqwest::Client::builder()
         .no_proxy()
+        // A package has the server key in its header.
+        .redirect(reqwest::redirect::Policy::none())
+        .https_only(true)
         .tls_backend_preconfigured(files.connector()?)
         .http2_prior_knowledge()
         .http2_keep_alive_interval(PINGED)

@@ -38,8 +38,17 @@ pub(super) async fn open(
     Ok(Risk::open(directory.risk_database(), settings, neighbours).await?)
 }
 
+/// The judge of orders: the limits, and the rules on top where the bank has them judge.
+pub(super) fn judge(config: &Config, rules: &Risk) -> Arc<dyn Judge> {
+    if config.risk.judges {
+        Arc::new(Risks::new(config, rules.clone()))
+    } else {
+        Arc::new(config.orders.policy())
+    }
+}
+
 /// The limits, and the rules on top.
-pub(super) struct Risks {
+struct Risks {
     limits: Policy,
     rules: Risk,
     /// Whether the rules' verdict holds, or is only recorded.
@@ -50,7 +59,7 @@ pub(super) struct Risks {
 }
 
 impl Risks {
-    pub(super) fn new(config: &Config, rules: Risk) -> Self {
+    fn new(config: &Config, rules: Risk) -> Self {
         let minor_units = |units| config.orders.minor_units(units);
         let Config { risk, orders, .. } = config;
         Self {

@@ -185,7 +185,7 @@ impl Services {
             statements: Arc::new(stated.clone()),
             devices: Arc::new(devices.clone()),
             core_bank: Arc::new(books),
-            risk: Arc::new(risks::Risks::new(config, risk.clone())),
+            risk: risks::judge(config, &risk),
             clock: clock.clone(),
         };
         let settings = config.orders.settings(&config.public_url());

@@ -30,7 +30,7 @@ fn pay<'a>(amount: &'a str, [from, to]: [&'a str; 2]) -> [&'a str; 5] {
 
 #[test]
 fn binding_rules_decline_challenge_and_explain() {
-    let bank = Bank::sandbox("[risk]\nbinding = true\n");
+    let bank = Bank::sandbox("[risk]\njudges = true\nbinding = true\n");
     let ([one, other], [from, to]) = two(&bank);
     let between = [from.as_str(), to.as_str()];
     activate(&bank);
@@ -95,7 +95,7 @@ fn binding_rules_decline_challenge_and_explain() {
 
 #[test]
 fn rules_that_are_not_binding_only_watch() {
-    let bank = Bank::sandbox("");
+    let bank = Bank::sandbox("[risk]\njudges = true\n");
     let ([one, _], [from, to]) = two(&bank);
     let between = [from.as_str(), to.as_str()];
     activate(&bank);
