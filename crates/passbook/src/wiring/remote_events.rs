@@ -20,6 +20,9 @@ use types::ErrorCode;
 /// The route. A body has one structured CloudEvent a line.
 const EVENTS: &str = "/pubsub/v1/events";
 
+/// A body has fewer bytes than this. The listener takes a megabyte, and the largest event is less than half of one.
+const BODY_BYTES_MAX: usize = 700_000;
+
 /// The pub/sub of another process.
 pub(super) struct RemoteEvents {
     http: reqwest::Client,
@@ -54,9 +57,19 @@ impl EventSink for RemoteEvents {
     async fn publish(&self, events: &[CloudEvent]) -> Result<(), SinkError> {
         let mut body = Vec::new();
         for event in events {
-            body.extend(event.to_json().map_err(failed)?);
+            let line = event.to_json().map_err(failed)?;
+            if body.len() + line.len() >= BODY_BYTES_MAX {
+                self.post(std::mem::take(&mut body)).await?;
+            }
+            body.extend(line);
             body.push(b'\n');
         }
+        self.post(body).await
+    }
+}
+
+impl RemoteEvents {
+    async fn post(&self, body: Vec<u8>) -> Result<(), SinkError> {
         let sent = self.http.post(&self.url).body(body).send().await;
         let status = sent
             .map_err(NotPublished::Unreachable)
