@@ -1,7 +1,7 @@
 //! What is asked about orders, and the answers.
 
 use core_bank::{OrderState, PayeeCheck, Placing, Target};
-use order::{Creditor, Order, OrderError, OrderFields, OrderKind, Reason, Schedule};
+use order::{Creditor, Order, OrderError, OrderFields, Reason, Schedule};
 use protocol::http::{OrderCreditor, OrderFee};
 use serde::{Deserialize, Serialize};
 use types::{
@@ -380,9 +380,4 @@ impl From<RateAnswer> for Option<Rate> {
 #[serde(deny_unknown_fields)]
 pub(crate) struct FeesAnswer {
     pub(crate) fees: Vec<OrderFee>,
-}
-
-/// Reads the kind of an order in a question.
-pub(crate) fn kind(word: &str) -> Result<OrderKind, OrderError> {
-    word.parse()
 }

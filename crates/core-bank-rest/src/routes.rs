@@ -6,7 +6,7 @@ use crate::operation::{
     ReadHistory, ReadHolders, ReadRate, ReadRole, ReadSnapshot, ReadState, ReadTarget,
     ResumeOrders, StopOrders, read,
 };
-use crate::orders::{FeesAnswer, Nothing, RoleAnswer, StateAnswer, StateFound, StopAnswer, kind};
+use crate::orders::{FeesAnswer, Nothing, RoleAnswer, StateAnswer, StateFound, StopAnswer};
 use crate::problem::Problem;
 use axum::Router;
 use axum::response::{IntoResponse, Response};
@@ -15,7 +15,7 @@ use bytes::Bytes;
 use core_bank::{CoreBank, HeadsCursor, Placing};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
-use order::{Creditor, Order};
+use order::{Creditor, Order, OrderKind};
 use protocol::http::OrderFee;
 use serde::Serialize;
 use std::sync::Arc;
@@ -144,7 +144,7 @@ fn about_orders(calls: Calls) -> Calls {
             })
         })
         .answering::<ReadTarget, _>(async |bank, asked| {
-            let kind = kind(&asked.kind).map_err(malformed)?;
+            let kind = asked.kind.parse::<OrderKind>().map_err(malformed)?;
             let target = bank.target(&asked.customer, kind, &asked.target);
             Ok(target.await?.into())
         })

@@ -10,7 +10,6 @@ use crate::{Presented, SecurityStack};
 use audit::Act;
 use database::{Transaction, audit_chain};
 use protocol::package::Layer;
-use serde::Serialize;
 use std::net::IpAddr;
 use types::Time;
 
@@ -20,7 +19,7 @@ const SEEN: &str = "security_stack.exception.seen";
 const MARKED_MS: u64 = 365 * 86_400_000;
 
 /// An address that may not connect until a named person has reviewed it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disallowed {
     /// The address.
     pub address: IpAddr,

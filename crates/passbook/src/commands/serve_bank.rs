@@ -37,21 +37,21 @@ pub(super) async fn serve_bank(
     generate(&side.sandbox.bank, config, arguments.sandbox).await?;
     let certificates = config.services.directory.as_ref();
     let files = service_files(certificates.context("services.directory is not set")?);
-    let unbounded = || Admission::new(AdmissionSettings::for_services(), Vec::new());
+    let of_services = || Admission::new(AdmissionSettings::for_services(), Vec::new());
     let services = Listener::bind_for_services(
         config.services.address,
         &files,
         Limits::default(),
         Arc::new(OpenDoor),
     );
-    let services = services.await?.admitting(unbounded());
+    let services = services.await?.admitting(of_services());
     let stack = Listener::bind_for_services(
         config.security_stack.address,
         &files,
         Limits::default(),
         Arc::new(side.stack.clone()),
     );
-    let stack = stack.await?.admitting(unbounded());
+    let stack = stack.await?.admitting(of_services());
     let token = OperatorToken::new(&directory.ensure_operator_token()?);
     let operators = Admission::new(AdmissionSettings::for_operators(), Vec::new());
     let operator = Listener::bind(config.operator.address, None, Limits::default())
